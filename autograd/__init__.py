@@ -1,0 +1,35 @@
+"""Backlight's engine: reverse-mode automatic differentiation of NumPy (or CuPy) arrays.
+
+    from autograd import Tensor, grad
+
+    x = Tensor([1.0, 2.0, 3.0])
+    y = (x * x).sum()
+    (g,) = grad(y, [x])  # [2, 4, 6]
+
+To read it: tensor.py (an array and where it came from), op.py (a function and its gradient rules),
+ops/ (all of them; begin with elementary.py), walk.py (the chain rule).
+"""
+
+from .tensor import Tensor
+from .walk import grad, no_grad
+from .override import override
+from .anomaly import anomaly
+from .device import array_module, to_cpu, to_device, use
+from .op import op
+from . import operators as _operators  # Attaches the operators to Tensor.
+from .ops import *  # noqa: F403
+from . import ops as _ops
+
+__all__ = [
+    "Tensor",
+    "grad",
+    "no_grad",
+    "override",
+    "anomaly",
+    "use",
+    "to_cpu",
+    "to_device",
+    "array_module",
+    "op",
+    *_ops.__all__,
+]

@@ -1,0 +1,95 @@
+"""Where arrays live: on the CPU (NumPy) or on a GPU (CuPy).
+
+This is the only file that imports CuPy. All other code asks an array for its module,
+`xp = array_module(x)`, and calls `xp.exp`, `xp.zeros`, ... whichever device `x` is on.
+"""
+
+import math
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+Array = Any  # A numpy.ndarray or a cupy.ndarray.
+
+_default: ModuleType = np
+
+
+def array_module(*arrays: Array) -> ModuleType:
+    """The module whose functions work on these arrays: numpy, or cupy for arrays on a GPU.
+
+    Numbers among them do not count.
+    """
+    for x in arrays:
+        if isinstance(x, np.ndarray):
+            return np
+        if hasattr(x, "__array_namespace__"):
+            return x.__array_namespace__()
+    raise TypeError(f"expected an array, got {', '.join(type(x).__name__ for x in arrays)}")
+
+
+def default_module() -> ModuleType:
+    """The module that makes new arrays from Python numbers: numpy until `use("gpu")`."""
+    return _default
+
+
+def use(device: str) -> None:
+    """Choose the device ("cpu" or "gpu") on which new arrays are made from Python numbers.
+
+    Arrays that exist stay where they are; move a network with `net.to("gpu")`.
+
+    Raises:
+        ValueError: `device` is not a device's name.
+        RuntimeError: "gpu" without CuPy, or without a GPU that CuPy can reach.
+    """
+    global _default
+    _default = device_module(device)
+
+
+def device_module(device: str) -> ModuleType:
+    """The array module of a device ("cpu" or "gpu"). Raises as `use` does."""
+    if device == "cpu":
+        return np
+    if device != "gpu":
+        raise ValueError(f'device: expected "cpu" or "gpu", got {device!r}')
+    try:
+        import cupy
+    except ImportError:
+        raise RuntimeError(
+            'device "gpu" needs CuPy: install the extra "gpu", or use "cpu"'
+        ) from None
+    try:
+        cupy.cuda.runtime.getDeviceCount()
+    except cupy.cuda.runtime.CUDARuntimeError as error:
+        raise RuntimeError(f'device "gpu": CuPy finds no GPU ({error}); use "cpu"') from None
+    return cupy
+
+
+def to_device(x: Array, device: str) -> Array:
+    """Array `x` on the device ("cpu" or "gpu"); `x` itself if it is there already."""
+    xp = device_module(device)
+    return to_cpu(x) if xp is np else xp.asarray(x)
+
+
+def to_cpu(x: Array) -> np.ndarray:
+    """Array (or Tensor) `x` as a NumPy array; no copy if it is one already."""
+    x = getattr(x, "_data", x)
+    return x.get() if hasattr(x, "get") else np.asarray(x)
+
+
+# NumPy has no error function. Python's is exact, and speed does not matter where it is used.
+_erf_each = np.frompyfunc(math.erf, 1, 1)
+
+
+def erf(x: Array) -> Array:
+    """The error function 2/√π ∫₀ˣ exp(−t²) dt of a float array, elementwise."""
+    if array_module(x) is np:
+        return np.asarray(_erf_each(x), dtype=x.dtype)
+    from cupyx.scipy.special import erf as gpu_erf
+
+    return gpu_erf(x)
+
+
+def scatter_add(target: Array, index: Any, values: Array) -> None:
+    """target[index] += values in place, where an entry named twice is added to twice."""
+    array_module(target).add.at(target, index, values)

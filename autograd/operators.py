@@ -1,0 +1,70 @@
+"""Python's operators and the array methods of a Tensor: each is an op."""
+
+from . import ops
+from .op import registry
+from .tensor import Tensor
+
+BINARY = {
+    "add": ops.add,
+    "sub": ops.subtract,
+    "mul": ops.multiply,
+    "truediv": ops.divide,
+    "pow": ops.power,
+    "matmul": ops.matmul,
+}
+
+COMPARISONS = {
+    "eq": ops.equal,
+    "ne": ops.not_equal,
+    "lt": ops.less,
+    "le": ops.less_equal,
+    "gt": ops.greater,
+    "ge": ops.greater_equal,
+}
+
+METHODS = (
+    *(ops.exp, ops.log, ops.sqrt, ops.tanh, ops.abs, ops.clip, ops.sum, ops.mean, ops.var),
+    *(ops.max, ops.min, ops.moveaxis, ops.squeeze, ops.flip, ops.roll, ops.astype),
+)
+
+
+def reflected(op):
+    return lambda x, y: op(y, x)
+
+
+def reshape(x, *shape):
+    """x.reshape(2, 3) or x.reshape((2, 3)); one size may be −1."""
+    return ops.reshape(x, shape[0] if len(shape) == 1 else shape)
+
+
+def transpose(x, *axes):
+    """x.transpose(1, 0), x.transpose((1, 0)) or x.transpose() for the axes in reverse."""
+    return ops.transpose(x, axes[0] if len(axes) == 1 else axes or None)
+
+
+def array_ufunc(_self, ufunc, method, *inputs, out=None, **kwargs):
+    """For NumPy's `array + tensor` and `np.exp(tensor)`, the op of that name answers."""
+    if out is not None:
+        raise TypeError(
+            f"np.{ufunc.__name__} cannot write a Tensor into an array; use the numbers, t.data"
+        )
+    if method != "__call__" or kwargs or ufunc.__name__ not in registry:
+        raise TypeError(f"np.{ufunc.__name__} does not take a Tensor; use an op, or t.data")
+    return getattr(ops, ufunc.__name__)(*inputs)
+
+
+for name, op in BINARY.items():
+    setattr(Tensor, f"__{name}__", op)
+    setattr(Tensor, f"__r{name}__", reflected(op))
+for name, op in COMPARISONS.items():
+    setattr(Tensor, f"__{name}__", op)
+for op in METHODS:
+    setattr(Tensor, op.__name__, op)
+Tensor.__neg__ = ops.negative
+Tensor.__abs__ = ops.abs
+Tensor.__getitem__ = ops.getitem
+Tensor.__array_ufunc__ = array_ufunc
+Tensor.__hash__ = object.__hash__  # By identity, although == compares entries.
+Tensor.reshape = reshape
+Tensor.transpose = transpose
+Tensor.T = property(ops.transpose)

@@ -1,0 +1,221 @@
+"""Pooling: the largest or the mean entry of each window of an image."""
+
+import numpy as np
+
+from ..device import Array, array_module
+from ..op import op
+from .products import matmul
+from .windows import Pair, check_image, offsets, output_size, pair
+
+Size = tuple[int, int]
+
+
+def windows_of(
+    size: Size, kernel: Pair, stride: Pair | None, padding: Pair, ceil_mode: bool
+) -> tuple[Size, Size, Size, Size]:
+    """(kernel, stride, padding, number of windows), vertically and horizontally.
+
+    With `ceil_mode`, windows that overhang below or on the right count too, provided that they
+    start on the image or on the padding above or on the left: PyTorch's rule.
+    """
+    kernel = pair(kernel, "pooling: kernel")
+    stride = kernel if stride is None else pair(stride, "pooling: stride")
+    padding = pair(padding, "pooling: padding", least=0)
+    if any(2 * p > k for p, k in zip(padding, kernel, strict=True)):
+        raise ValueError(f"pooling: padding {padding} is more than half of the kernel {kernel}")
+    fitting = output_size(size, kernel, stride, padding)
+    if ceil_mode:
+        fitting = tuple(
+            m + 1 if m * s < n + p and (m - 1) * s + k < n + 2 * p else m
+            for m, n, k, s, p in zip(fitting, size, kernel, stride, padding, strict=True)
+        )
+    return kernel, stride, padding, fitting
+
+
+def surrounded(x: Array, value: float, kernel: Size, stride: Size, padding: Size, windows: Size):
+    """x in a frame of `value` that reaches as far as the windows do, and the place of x in it."""
+    frame = tuple(
+        max(p + n, (m - 1) * s + k)
+        for n, k, s, p, m in zip(x.shape[2:], kernel, stride, padding, windows, strict=True)
+    )
+    place = tuple(slice(p, p + n) for n, p in zip(x.shape[2:], padding, strict=True))
+    if frame == x.shape[2:]:
+        return x, place
+    out = array_module(x).full((*x.shape[:2], *frame), value, x.dtype)
+    out[:, :, place[0], place[1]] = x
+    return out, place
+
+
+@op
+def max_pool2d(
+    x: Array, kernel: Pair, stride: Pair | None = None, padding: Pair = 0, ceil_mode: bool = False
+) -> Array:
+    """The largest entry of each window; of equal ones the first, row by row, has the gradient.
+
+    Args:
+        x: (N, C, H, W).
+        kernel, stride, padding: an int, or (vertical, horizontal). The stride is the kernel's size
+            unless given. The padding never wins; it is at most half of the kernel.
+        ceil_mode: also take windows that overhang the image below and on the right.
+
+    Returns:
+        (N, C, H', W') with H' = ⌊(H + 2p − k)/s⌋ + 1, rounded up instead with `ceil_mode`.
+
+    Raises:
+        ValueError: x is not 4-d, or the settings do not fit it.
+    """
+    check_image(x, "max_pool2d")
+    windows = windows_of(x.shape[2:], kernel, stride, padding, ceil_mode)
+    framed, _ = surrounded(x, -np.inf, *windows)
+    out = None
+    for _, rows, cols in offsets(windows[0], windows[3], windows[1]):
+        entry = framed[:, :, rows, cols]
+        out = entry.copy() if out is None else array_module(x).maximum(out, entry, out=out)
+    return out
+
+
+def max_pool_rule(g, out, x, kernel, stride, padding, ceil_mode):
+    windows = windows_of(x.shape[2:], kernel, stride, padding, ceil_mode)
+    return unpool(g, switches_of(x.data, out.data, windows), x.shape[2:], windows)
+
+
+def switches_of(x: Array, out: Array, windows: tuple) -> Array:
+    """Which place of each window holds its maximum, the places counted row by row."""
+    xp = array_module(x)
+    framed, _ = surrounded(x, -np.inf, *windows)
+    switches = xp.zeros(out.shape, np.int32)
+    places = list(enumerate(offsets(windows[0], windows[3], windows[1])))
+    for place, (_, rows, cols) in reversed(places):  # The first is set last, and stays.
+        switches = xp.where(framed[:, :, rows, cols] == out, np.int32(place), switches)
+    return switches
+
+
+@op
+def unpool(x: Array, switches: Array, size: Size, windows: tuple) -> Array:
+    """Entries put back where max-pooling found them, in an image of (H, W) = size of zeros.
+
+    (N, C, H', W') and `switches` of that shape to (N, C, H, W); entries that were found at the same
+    place are added up. Zeiler and Fergus (arXiv 1311.2901) call the places switches.
+    """
+    xp = array_module(x)
+    image, place = surrounded(xp.zeros((*x.shape[:2], *size), x.dtype), 0, *windows)
+    for k, (_, rows, cols) in enumerate(offsets(windows[0], windows[3], windows[1])):
+        image[:, :, rows, cols] += xp.where(switches == k, x, 0)
+    return image[:, :, place[0], place[1]]
+
+
+@op
+def pool_at(x: Array, switches: Array, windows: tuple) -> Array:
+    """The transpose of `unpool`: from each window, the entry that its switch names."""
+    xp = array_module(x)
+    framed, _ = surrounded(x, 0, *windows)
+    out = xp.zeros(switches.shape, x.dtype)
+    for k, (_, rows, cols) in enumerate(offsets(windows[0], windows[3], windows[1])):
+        out = xp.where(switches == k, framed[:, :, rows, cols], out)
+    return out
+
+
+max_pool2d.rule(x=max_pool_rule)
+unpool.rule(x=lambda g, _out, _x, switches, windows: pool_at(g, switches, windows))
+pool_at.rule(x=lambda g, _out, x, switches, windows: unpool(g, switches, x.shape[2:], windows))
+
+
+@op
+def avg_pool2d(
+    x: Array,
+    kernel: Pair,
+    stride: Pair | None = None,
+    padding: Pair = 0,
+    ceil_mode: bool = False,
+    count_include_pad: bool = True,
+) -> Array:
+    """The mean entry of each window.
+
+    Args:
+        x: (N, C, H, W).
+        kernel, stride, padding, ceil_mode: as in `max_pool2d`; the padding is zeros.
+        count_include_pad: whether the mean counts the padding. What overhangs beyond the padding is
+            never counted.
+
+    Returns:
+        (N, C, H', W').
+
+    Raises:
+        ValueError: x is not 4-d, or the settings do not fit it.
+    """
+    check_image(x, "avg_pool2d")
+    windows = windows_of(x.shape[2:], kernel, stride, padding, ceil_mode)
+    framed, _ = surrounded(x, 0, *windows)
+    out = array_module(x).zeros((*x.shape[:2], *windows[3]), x.dtype)
+    for _, rows, cols in offsets(windows[0], windows[3], windows[1]):
+        out += framed[:, :, rows, cols]
+    return out / counts_like(x, x.shape[2:], windows, count_include_pad)
+
+
+@op
+def avg_unpool2d(
+    x: Array,
+    size: Size,
+    kernel: Pair,
+    stride: Pair | None = None,
+    padding: Pair = 0,
+    ceil_mode: bool = False,
+    count_include_pad: bool = True,
+) -> Array:
+    """The transpose of `avg_pool2d`: each entry spread evenly over its window in an image."""
+    windows = windows_of(size, kernel, stride, padding, ceil_mode)
+    blank = array_module(x).zeros((*x.shape[:2], *size), x.dtype)
+    image, place = surrounded(blank, 0, *windows)
+    share = x / counts_like(x, size, windows, count_include_pad)
+    for _, rows, cols in offsets(windows[0], windows[3], windows[1]):
+        image[:, :, rows, cols] += share
+    return image[:, :, place[0], place[1]]
+
+
+def counts_like(x: Array, size: Size, windows: tuple, count_include_pad: bool) -> Array:
+    """How many entries each window's mean is over: (H', W'), in x's dtype and on its device."""
+    sides = []
+    for n, k, s, p, m in zip(size, *windows, strict=True):
+        low, high = (-p, n + p) if count_include_pad else (0, n)
+        start = np.arange(m) * s - p
+        sides.append(np.minimum(start + k, high) - np.maximum(start, low))
+    return array_module(x).asarray(np.outer(*sides).astype(x.dtype))
+
+
+avg_pool2d.rule(x=lambda g, _out, x, **how: avg_unpool2d(g, x.shape[2:], **how))
+avg_unpool2d.rule(
+    x=lambda g, _out, _x, kernel, stride, padding, ceil_mode, count_include_pad: avg_pool2d(
+        g, kernel, stride, padding, ceil_mode, count_include_pad
+    )
+)
+
+
+def adaptive_avg_pool2d(x, output_size: Pair):
+    """The mean over a grid of output_size cells, whatever the size of the image.
+
+    Cell i of m over n pixels reaches from ⌊i·n/m⌋ to ⌈(i + 1)·n/m⌉, as in PyTorch; where m does not
+    divide n the cells overlap. The mean is linear along each axis: a matrix product on either side.
+
+    Args:
+        x: (N, C, H, W).
+        output_size: m for both axes, or (vertical, horizontal).
+
+    Raises:
+        ValueError: x is not 4-d, or output_size is no positive size.
+    """
+    if len(x.shape) != 4:
+        raise ValueError(f"adaptive_avg_pool2d: x: expected (N, C, H, W), got {x.shape}")
+    rows, cols = pair(output_size, "adaptive_avg_pool2d: output_size")
+    array = getattr(x, "_data", x)
+    xp = array_module(array)
+    down = xp.asarray(averaging(rows, x.shape[2]).astype(array.dtype))
+    across = xp.asarray(averaging(cols, x.shape[3]).T.astype(array.dtype))
+    return matmul(matmul(down, x), across)
+
+
+def averaging(cells: int, size: int) -> np.ndarray:
+    """The matrix (cells, size) that takes the mean of each cell."""
+    i = np.arange(cells)[:, None]
+    pixel = np.arange(size)
+    inside = (pixel >= i * size // cells) & (pixel < -((i + 1) * size // -cells))
+    return inside / inside.sum(axis=1, keepdims=True)
