@@ -1,0 +1,143 @@
+"""`python -m demos.boundary`: images walk across the decision boundary to another class."""
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from autograd import to_device
+from techniques import Trace, all_gradients, one_gradient
+
+from . import draw
+from .classifier import Classifier, class_names, classifier, read_image
+from .options import Parser, class_index, positive, probability, run, whole
+from .page import Page
+
+METHODS = {"all_gradients": all_gradients, "one_gradient": one_gradient}
+
+
+@dataclass
+class Walk:
+    """One image's way from class to class, as the pictures need it."""
+
+    start: int  # Its class at the start,
+    target: int  # and the class that it walks to.
+    steps: np.ndarray  # The step of each frame (T,).
+    frames: np.ndarray  # (T, C, H, W).
+    probabilities: np.ndarray  # (T, K).
+
+
+def walk(
+    shown: Classifier, x: np.ndarray, target: int, method: str, **settings
+) -> tuple[list[Walk], Trace]:
+    """Walk every image of `x` to class `target`: a Walk for each, and the technique's Trace."""
+    x = to_device(x, shown.device)
+    trace = METHODS[method](shown.net, x, target, frames=True, progress=True, **settings)
+    walks = []
+    for i, steps in enumerate(trace.steps):
+        frames = trace.frames[: steps + 1, i]
+        p = shown.probabilities(frames)
+        walks.append(Walk(int(p[0].argmax()), target, np.arange(len(frames)), frames, p))
+    return walks, trace
+
+
+def page(
+    shown: Classifier,
+    x: np.ndarray,
+    target: int,
+    out: Path,
+    *,
+    methods: Sequence[str] = tuple(METHODS),
+    k: int = 1,
+    confidence: float | None = None,
+    steps: int = 1000,
+    lr: float = 0.1,
+) -> Page:
+    """Walk the images `x` (N, 1, 28, 28) to class `target` by each method, and draw the walks."""
+    start, goal = shown.names[int(shown.classes(x[:1])[0])], shown.names[target]
+    pictures = []
+    for method in methods:
+        settings = {"confidence": confidence, "steps": steps, "lr": lr}
+        how = "" if confidence is None else f", to {100 * confidence:.0f} %"
+        if method == "one_gradient":
+            settings["k"] = k
+            how += f", k = {k}"
+        walks, trace = walk(shown, x, target, method, **settings)
+        print(
+            f"{method}: {int(trace.success.sum())} of {len(x)} reach {goal}, in {trace.steps} steps"
+        )
+        stem = f"boundary_{method}_{start}_to_{goal}".replace(" ", "-")
+        title = f"{method}: {start} becomes {goal}{how}"
+        pictures += [
+            (
+                draw.walk_strip(walks, shown.names, out / f"{stem}.png", title),
+                f"{method}: stations of each walk, the whole change (red: lighter, blue: darker), "
+                f"and the probabilities at every step: {start} dashed, {goal} solid, others grey.",
+            ),
+            (
+                draw.walk_gif(walks, shown.names, out / f"{stem}.gif", title),
+                f"{method}: the same walks as a film.",
+            ),
+        ]
+    return Page(
+        title=f"Talked out of its opinion: {start} to {goal}",
+        text=f"""The weights stay, the image moves: x ← x + lr · ∂s/∂x, with s the score of
+        “{goal}”, until the net is convinced. With all_gradients every pixel moves at every step;
+        with one_gradient only the {k} of largest gradient, so that the change stays in few places.
+
+        Look for: what the change resembles. A net that had understood digits would draw the
+        missing strokes and erase the wrong ones. This one does so in part; the rest of the change
+        is faint, means nothing to us, and convinces the net all the same.
+
+        How it misleads: the end of the walk is not what the net thinks a {goal} looks like. It is
+        a place nearby where its verdict differs.""",
+        command=f"python -m demos.boundary --data {shown.data} --from {start} --to {goal}",
+        pictures=pictures,
+    )
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    parser = Parser("demos.boundary", __doc__)
+    parser.add_argument("--from", dest="start", default="9", help="class to start from")
+    parser.add_argument("--to", default="7", help="class to walk to")
+    parser.add_argument("--image", type=Path, help="an image file to start from, instead of --from")
+    parser.add_argument("--count", type=whole(1), default=3, help="how many images walk")
+    parser.add_argument("--method", choices=[*METHODS, "both"], default="both")
+    parser.add_argument("--k", type=whole(1), default=1, help="pixels per step of one_gradient")
+    parser.add_argument(
+        "--confidence", type=probability, help="probability to reach; if not given, the class"
+    )
+    parser.add_argument("--steps", type=whole(1), default=1000, help="give up after this many")
+    parser.add_argument("--lr", type=positive, default=0.1, help="the step's length per gradient")
+
+    def demo(options: argparse.Namespace) -> None:
+        names = class_names(options.data)
+        target = class_index("--to", options.to, names)
+        start = class_index("--from", options.start, names)
+        x = None if options.image is None else read_image(options.image)
+        shown = classifier(options)
+        if x is None:
+            x = shown.examples(start, options.count)
+        if int(shown.classes(x[:1])[0]) == target:
+            raise ValueError(f"--to: the image is of class {names[target]} for the net already")
+        made = page(
+            shown,
+            x,
+            target,
+            options.out,
+            methods=list(METHODS) if options.method == "both" else [options.method],
+            k=options.k,
+            confidence=options.confidence,
+            steps=options.steps,
+            lr=options.lr,
+        )
+        for path, _ in made.pictures:
+            print(f"wrote {path}")
+
+    run(parser, demo, argv)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,109 @@
+"""The command line that all demos share: its flags, and one clear line where they are wrong."""
+
+import argparse
+import difflib
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NoReturn
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser with the common flags, whose errors are one line and exit code 2."""
+
+    def __init__(self, name: str, description: str):
+        super().__init__(
+            prog=f"python -m {name}",
+            description=description,
+            formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+            allow_abbrev=False,
+        )
+        self.add_argument("--seed", type=whole(0), default=0, help="the seed of all random choices")
+        self.add_argument("--out", type=Path, default=Path("gallery"), help="folder to write into")
+        self.add_argument(
+            "--device", choices=["cpu", "gpu"], default="cpu", help="where to compute"
+        )
+        self.add_argument("--quick", action="store_true", help="train less and draw less")
+        self.add_argument("--data", default="digits", help="digits, mnist or fashion_mnist")
+        self.add_argument("--weights", type=Path, help="a KernelFitter's .npz, to train nothing")
+
+    def error(self, message: str) -> NoReturn:
+        print(f"{self.prog}: error: {message}", file=sys.stderr)
+        sys.exit(2)
+
+
+def run(parser: Parser, demo: Callable[[argparse.Namespace], None], argv: Sequence[str] | None):
+    """Parse, check that the output can be written, and run; what a user got wrong is one line.
+
+    Every part of the library checks its input before it works, and says what is wrong with a
+    ValueError or an OSError; anything else is our mistake and keeps its traceback.
+    """
+    options = parser.parse_args(argv)
+    try:
+        check_writable(options.out)
+        demo(options)
+    except (ValueError, OSError, RuntimeError) as error:
+        parser.error(" ".join(str(error).split()))
+    except KeyboardInterrupt:
+        sys.exit("stopped")
+
+
+def check_writable(folder: Path) -> None:
+    """Make the folder, and try a file in it, before any work is lost."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=folder).close()
+    except OSError as error:
+        raise OSError(f"--out: cannot write into {folder}: {error.strerror}") from None
+
+
+def whole(least: int) -> Callable[[str], int]:
+    """The type of a flag that takes an integer of at least `least`."""
+
+    def parse(text: str) -> int:
+        try:
+            value = int(text)
+        except ValueError:
+            value = least - 1
+        if value < least:
+            raise argparse.ArgumentTypeError(f"expected a whole number >= {least}, got {text!r}")
+        return value
+
+    return parse
+
+
+def positive(text: str) -> float:
+    """The type of a flag that takes a number above 0."""
+    return number_in(text, 0, float("inf"), "a number above 0", open_below=True)
+
+
+def probability(text: str) -> float:
+    """The type of a flag that takes a number from 0 to 1."""
+    return number_in(text, 0, 1, "a probability from 0 to 1")
+
+
+def number_in(text: str, low: float, high: float, meaning: str, open_below: bool = False) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = float("nan")
+    if not low <= value <= high or (open_below and value == low):
+        raise argparse.ArgumentTypeError(f"expected {meaning}, got {text!r}")
+    return value
+
+
+def class_index(flag: str, text: str, names: Sequence[str]) -> int:
+    """The class that a flag names, by its number or its name.
+
+    Raises:
+        ValueError: there is no such class.
+    """
+    if text in names:
+        return names.index(text)
+    if text.lstrip("-").isdigit():
+        if 0 <= int(text) < len(names):
+            return int(text)
+        raise ValueError(f"{flag}: class {text}: there are {len(names)}, 0 to {len(names) - 1}")
+    near = difflib.get_close_matches(text, names, n=3, cutoff=0.3) or names
+    raise ValueError(f"{flag}: no class is named {text!r}; there is {', '.join(near)}")

@@ -1,0 +1,68 @@
+"""`python -m demos.saliency`: the pixels that the net's verdict hangs on."""
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from autograd import to_cpu, to_device
+from techniques import saliency
+
+from . import draw
+from .classifier import Classifier, class_names, classifier, read_image
+from .options import Parser, class_index, run
+from .page import Page
+
+
+def page(shown: Classifier, x: np.ndarray, out: Path, *, target: int | None = None) -> Page:
+    """Draw the saliency maps of the images `x` (N, 1, 28, 28), for `target` or their own class."""
+    gradient = to_cpu(saliency(shown.net, to_device(x, shown.device), target))
+    classes = shown.classes(x) if target is None else [target] * len(x)
+    path = draw.maps(
+        x,
+        gradient.max(axis=1),
+        [f"“{shown.names[k]}”" for k in classes],
+        out / "saliency.png",
+        "Saliency |∂s/∂x| of each class's score s (scale ends at the 99th percentile)",
+    )
+    return Page(
+        title="Saliency: where a pixel counts",
+        text="""The gradient of the class's score with respect to each pixel, without its sign
+        (Simonyan et al., 2013): how much the score would change if that pixel changed a little.
+
+        Look for: sensitivity away from the ink. The net watches places where a stroke would make
+        the digit another one.
+
+        How it misleads: it tells what a small change would do, not what the score is made of. A
+        pixel that is all-important but saturated has no gradient, and next to each other pixels
+        differ more in the map than they do in meaning.""",
+        command=f"python -m demos.saliency --data {shown.data}",
+        pictures=[(path, "Images, their saliency maps, and one laid over the other.")],
+    )
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    parser = Parser("demos.saliency", __doc__)
+    parser.add_argument("--image", type=Path, help="an image file; if not given, one of each class")
+    parser.add_argument("--target", help="the class to explain; if not given, the net's verdict")
+
+    def demo(options: argparse.Namespace) -> None:
+        names = class_names(options.data)
+        target = options.target and class_index("--target", options.target, names)
+        x = None if options.image is None else read_image(options.image)
+        shown = classifier(options)
+        x = one_of_each(shown) if x is None else x
+        for path, _ in page(shown, x, options.out, target=target).pictures:
+            print(f"wrote {path}")
+
+    run(parser, demo, argv)
+
+
+def one_of_each(shown: Classifier) -> np.ndarray:
+    """A held-out image of each class that the net classifies rightly."""
+    return np.concatenate([shown.examples(k, 1) for k in range(len(shown.names))])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,72 @@
+"""Initialisers: the random numbers that weights start from.
+
+Each returns a float32 array of the given shape, which is (O, I) for a linear layer and
+(O, I/groups, kh, kw) for a convolution:
+
+    layer.weight.data = kaiming_normal(layer.weight.shape, rng=0)
+
+The variance is chosen so that a signal keeps its size from layer to layer. It depends on the fan
+in, the number of inputs that each output sums over, and on the fan out, the number of outputs that
+each input goes to. `rng` is a seed, a np.random.Generator to draw from, or None for other numbers
+each time.
+"""
+
+import math
+
+import numpy as np
+
+from autograd import Tensor
+
+Shape = tuple[int, ...]
+Rng = np.random.Generator | int | None
+
+
+def fans(shape: Shape) -> tuple[int, int]:
+    """(fan in, fan out) of weights of a shape.
+
+    Raises:
+        ValueError: fewer than two dimensions, as a bias has: its fans are those of its weights.
+    """
+    if len(shape) < 2:
+        raise ValueError(f"fans: expected the shape of weights (O, I, ...), got {shape}")
+    window = math.prod(shape[2:])
+    return shape[1] * window, shape[0] * window
+
+
+def uniform(shape: Shape, bound: float, rng: Rng = None) -> np.ndarray:
+    """U(−bound, bound)."""
+    return np.random.default_rng(rng).uniform(-bound, bound, shape).astype(np.float32)
+
+
+def normal(shape: Shape, std: float, rng: Rng = None) -> np.ndarray:
+    """N(0, std²)."""
+    return np.random.default_rng(rng).normal(0, std, shape).astype(np.float32)
+
+
+def layer_defaults(
+    shape: Shape, outputs: int, bias: bool, rng: Rng = None
+) -> tuple[Tensor, Tensor | None]:
+    """What layers start from, as in PyTorch: weights, and `outputs` biases, U(±1/√(fan in))."""
+    rng, bound = np.random.default_rng(rng), 1 / math.sqrt(fans(shape)[0])
+    weight = Tensor(uniform(shape, bound, rng))
+    return weight, Tensor(uniform((outputs,), bound, rng)) if bias else None
+
+
+def kaiming_uniform(shape: Shape, rng: Rng = None) -> np.ndarray:
+    """U(±√(6 / fan in)), for layers followed by a ReLU (He et al., arXiv 1502.01852, eq. 10)."""
+    return uniform(shape, math.sqrt(6 / fans(shape)[0]), rng)
+
+
+def kaiming_normal(shape: Shape, rng: Rng = None) -> np.ndarray:
+    """N(0, 2 / fan in), for layers followed by a ReLU (He et al., arXiv 1502.01852, eq. 10)."""
+    return normal(shape, math.sqrt(2 / fans(shape)[0]), rng)
+
+
+def xavier_uniform(shape: Shape, rng: Rng = None) -> np.ndarray:
+    """U(±√(6 / (fan in + fan out))) (Glorot and Bengio, AISTATS 2010, eq. 16)."""
+    return uniform(shape, math.sqrt(6 / sum(fans(shape))), rng)
+
+
+def xavier_normal(shape: Shape, rng: Rng = None) -> np.ndarray:
+    """N(0, 2 / (fan in + fan out)) (Glorot and Bengio, AISTATS 2010, eq. 12)."""
+    return normal(shape, math.sqrt(2 / sum(fans(shape))), rng)

@@ -1,0 +1,48 @@
+"""`python -m tests.benchmarks`: our speed against peers', in one run, on the same inputs.
+
+Each row times the same work in every library that is installed (extra "peers"), one after the other
+in turn so that a drift of the machine hits all alike, and prints the median of each with its
+quartiles, and the ratio of ours to theirs. BLAS threads are whatever the environment sets
+(OMP_NUM_THREADS, OPENBLAS_NUM_THREADS); PyTorch gets as many as there are cores.
+"""
+
+import os
+import statistics
+import time
+from collections.abc import Callable
+
+from . import engine
+
+ROUNDS = 60
+
+
+def seconds(work: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def measure(work: dict[str, Callable]) -> dict[str, list[float]]:
+    """The times of each library's work, taken in turn, after a round to warm up."""
+    times = {name: [] for name in work}
+    for _ in range(ROUNDS + 3):
+        for name, run in work.items():
+            times[name].append(seconds(run))
+    return {name: values[3:] for name, values in times.items()}
+
+
+def main() -> None:
+    print(f"{os.cpu_count()} cores, {ROUNDS} rounds, medians [quartiles] in milliseconds\n")
+    for row in engine.ROWS:
+        times = measure(row())
+        ours = statistics.median(times["backlight"])
+        print(row.__doc__)
+        for name, values in times.items():
+            low, middle, high = (1e3 * q for q in statistics.quantiles(values, n=4))
+            ratio = f"ours is {1e3 * ours / middle:.2f}×" if name != "backlight" else ""
+            print(f"  {name:10} {middle:8.3f} [{low:.3f}, {high:.3f}]  {ratio}")
+        print()
+
+
+if __name__ == "__main__":
+    main()
