@@ -28,12 +28,16 @@ def anomaly():
 
 
 class Watch:
-    """What `anomaly()` does after each op and after each rule."""
+    """What `anomaly()` does after each op and around each rule."""
+
+    in_rule = False
 
     def forward(self, op, inputs, out, node: Node | None) -> None:
         site = calling_line()
         if node is not None:
             node.site = site
+        if self.in_rule:  # Its faults are the rule's.
+            return
         fault = fault_in(out)
         given = [fault_in(x._data if isinstance(x, Tensor) else x) for x in inputs]
         if "nan" in given:
@@ -42,14 +46,20 @@ class Watch:
         if fault and not any(given):
             raise FloatingPointError(f"{op.name} made the first {fault}, at {site}")
 
-    def backward(self, node: Node, i: int, g: Tensor) -> None:
-        fault = fault_in(g._data)
-        if fault:
+    def backward(self, rule, node: Node, i: int, g: Tensor):
+        self.in_rule = True
+        try:
+            result = rule(node, i, g)
+        finally:
+            self.in_rule = False
+        fault = fault_in(getattr(result, "_data", result))
+        if fault and not fault_in(g._data):
             name = node.op.inputs[node.op.slot(i)]
             raise FloatingPointError(
                 f"the gradient of {node.op.name} at its input {name} made the first {fault}; "
                 f"{node.op.name} was applied at {node.site or 'a line outside of anomaly()'}"
             )
+        return result
 
 
 def fault_in(x) -> str | None:

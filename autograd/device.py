@@ -21,7 +21,8 @@ def array_module(*arrays: Array) -> ModuleType:
     Numbers among them do not count.
     """
     for x in arrays:
-        if isinstance(x, np.ndarray):
+        # A NumPy scalar is what NumPy's arithmetic makes of a 0-d array.
+        if isinstance(x, (np.ndarray, np.generic)):
             return np
         if hasattr(x, "__array_namespace__"):
             return x.__array_namespace__()
@@ -82,9 +83,9 @@ _erf_each = np.frompyfunc(math.erf, 1, 1)
 
 
 def erf(x: Array) -> Array:
-    """The error function 2/√π ∫₀ˣ exp(−t²) dt of a float array, elementwise."""
+    """The error function 2/√π ∫₀ˣ exp(−t²) dt of an array, elementwise."""
     if array_module(x) is np:
-        return np.asarray(_erf_each(x), dtype=x.dtype)
+        return np.asarray(_erf_each(x), dtype=np.result_type(x.dtype, 0.0))
     from cupyx.scipy.special import erf as gpu_erf
 
     return gpu_erf(x)

@@ -51,9 +51,10 @@ class Rule:
             and p.default is p.empty
         ]
         takes_the_rest = inspect.Parameter.VAR_POSITIONAL in kinds
-        if not takes_the_rest and len(arrays) != 2 + len(op.inputs):
+        if not takes_the_rest and (op.variadic or len(arrays) != 2 + len(op.inputs)):
+            inputs = f"*{op.inputs[0]}" if op.variadic else ", ".join(op.inputs)
             raise ValueError(
-                f"rule for {op.name}: expected the arguments (g, out, {', '.join(op.inputs)}), "
+                f"rule for {op.name}: expected the arguments (g, out, {inputs}), "
                 f"got {inspect.signature(function)}"
             )
         reads = [not p.name.startswith("_") for p in arrays]
@@ -117,15 +118,10 @@ class Op:
         """Which of the op's rules is that of input `i`."""
         return 0 if self.variadic else i
 
-    def keeps(self, live: tuple[bool, ...]) -> tuple[bool, tuple[bool, ...]] | None:
-        """Whether the output, and which inputs, are read by the rules of the `live` inputs.
-
-        None if no live input has a rule: then there is nothing to record.
-        """
+    def keeps(self, live: tuple[bool, ...]) -> tuple[bool, tuple[bool, ...]]:
+        """Whether the output, and which inputs, are read by the rules of the `live` inputs."""
         rules = [self.rules[self.slot(i)] for i, alive in enumerate(live) if alive]
         rules = [rule for rule in rules if rule is not None]
-        if not rules:
-            return None
         return (
             any(rule.reads_out for rule in rules),
             tuple(any(rule.reads(i) for rule in rules) for i in range(len(live))),
@@ -198,16 +194,14 @@ def op(forward: Callable | None = None, *, broadcasts: bool = False) -> Callable
         except (ValueError, TypeError, IndexError) as error:
             raise explained(error, this, arrays) from None
         node = None
-        if recording and out.dtype.kind == "f":
-            keeps = this.keeps(tuple([parent is not None for parent in parents]))
-            if keeps is not None:
-                keep_out, keep_inputs = keeps
-                for i, parent in enumerate(parents):
-                    # A constant stays in any case: nothing could compute it again.
-                    if parent is not None and not keep_inputs[i]:
-                        arrays[i] = None
-                kept = out if keep_out else None
-                node = Node(this, parents, arrays, settings, kept, out.shape, out.dtype)
+        if recording and out.dtype.kind == "f" and any(parents):
+            keep_out, keep_inputs = this.keeps(tuple([parent is not None for parent in parents]))
+            for i, parent in enumerate(parents):
+                # A constant stays in any case: nothing could compute it again.
+                if parent is not None and not keep_inputs[i]:
+                    arrays[i] = None
+            kept = out if keep_out else None
+            node = Node(this, parents, arrays, settings, kept, out.shape, out.dtype)
         if state.anomaly is not None:
             state.anomaly.forward(this, args, out, node)
         return made_by(out, node)

@@ -61,6 +61,7 @@ for name, op in COMPARISONS.items():
 for op in METHODS:
     setattr(Tensor, op.__name__, op)
 Tensor.__neg__ = ops.negative
+Tensor.__pos__ = lambda x: x
 Tensor.__abs__ = ops.abs
 Tensor.__getitem__ = ops.getitem
 Tensor.__array_ufunc__ = array_ufunc

@@ -26,8 +26,9 @@ class Tensor:
             array on the device chosen with `use`.
 
     Attributes:
-        data: the array. Assigning to it (`w.data = new`, `w.data -= step`) starts a new variable:
-            what was computed before keeps the old one.
+        data: the array. Assigning to it (`w.data = new`, `w.data -= step`) starts a new variable.
+            What was computed before keeps the old array; `-=` changes that array, though, so it
+            belongs after the walk.
         grad: the Tensor that `backward()` left here, or None.
 
     Raises:
@@ -59,6 +60,8 @@ class Tensor:
     def data(self, array: Array) -> None:
         if isinstance(array, Tensor) or not hasattr(array, "dtype"):
             raise TypeError(f"data: expected an array, got {type(array).__name__}; t.data is one")
+        if self._node is not None:
+            self._node.owner = None  # Older graphs end in the variable that this was.
         self._data = array
         self._node = None
 
@@ -110,6 +113,10 @@ class Tensor:
 
     def __iter__(self):
         return (self[i] for i in range(len(self)))
+
+    def __reduce__(self):
+        # A copy, or what comes out of a pickle, is a new variable, without the history.
+        return Tensor, (self._data,)
 
     def __repr__(self) -> str:
         numbers = np.array2string(to_cpu(self._data), separator=", ", prefix="Tensor(")

@@ -40,18 +40,18 @@ def grad(
             raise TypeError(f"grad: {name}: expected a Tensor, got {type(tensor).__name__}")
         if tensor.dtype.kind != "f":
             raise TypeError(f"grad: {name}: expected floats, got a Tensor of {tensor.dtype}")
-    seed = start(y, seed)
     targets = [node_of(x) for x in xs]
     with recording(create_graph):
+        seed = start(y, seed)
         found = pull_back(node_of(y), seed, set(targets))
-    taken = {id(seed._data)}
+    taken = {id(seed._data), *(id(x._data) for x in xs)}
     return [separate(found.get(node), node, x, taken) for node, x in zip(targets, xs, strict=True)]
 
 
 def backward(y: Tensor, seed: Array | Tensor | None = None) -> None:
     """Fill `.grad` of every leaf that `y` depends on; what `y.backward()` does."""
     leaves = [node for node in ancestors(node_of(y)) if node.op is None]
-    owners = [node.owner() for node in leaves]
+    owners = [node.owner() for node in leaves if node.owner is not None]
     owners = [x for x in owners if x is not None]
     for x, g in zip(owners, grad(y, owners, seed), strict=True):
         x.grad = g
@@ -85,7 +85,10 @@ def start(y: Tensor, seed: Array | Tensor | None) -> Tensor:
     seed = seed if isinstance(seed, Tensor) else Tensor(seed)
     if seed.shape != y.shape:
         raise ValueError(f"grad: seed has shape {seed.shape}, but y has {y.shape}")
-    return seed if seed.dtype == y.dtype else astype(seed, y.dtype)
+    if seed.dtype != y.dtype:
+        return astype(seed, y.dtype)
+    # In a recorded walk the seed is a variable like any other; else it leaves its history behind.
+    return made_by(seed._data, node_of(seed) if state.recording else None)
 
 
 def ancestors(node: Node) -> list[Node]:
@@ -126,11 +129,11 @@ def pull_back(y: Node, seed: Tensor, targets: set[Node]) -> dict[Node, Tensor]:
 def cotangent_of_input(node: Node, i: int, g: Tensor) -> Tensor | None:
     """Apply the rule of input `i`; undo the broadcasting and the promotion of that input."""
     rule = state.rules.get((node.op.name, node.op.slot(i))) or node.op.rules[node.op.slot(i)]
-    g = rule and rule(node, i, g)
+    if rule is None:
+        return None
+    g = rule(node, i, g) if state.anomaly is None else state.anomaly.backward(rule, node, i, g)
     if g is None:
         return None
-    if state.anomaly is not None:
-        state.anomaly.backward(node, i, g)
     parent = node.parents[i]
     g = g if isinstance(g, Tensor) else Tensor(g)
     if node.op.broadcasts and g.shape != parent.shape:

@@ -53,13 +53,15 @@ def page(
     k: int = 1,
     confidence: float | None = None,
     steps: int = 1000,
-    lr: float = 0.1,
+    lr: float | None = None,
 ) -> Page:
     """Walk the images `x` (N, 1, 28, 28) to class `target` by each method, and draw the walks."""
     start, goal = shown.names[int(shown.classes(x[:1])[0])], shown.names[target]
     pictures = []
     for method in methods:
-        settings = {"confidence": confidence, "steps": steps, "lr": lr}
+        settings = {"confidence": confidence, "steps": steps}
+        if lr is not None:
+            settings["lr"] = lr
         how = "" if confidence is None else f", to {100 * confidence:.0f} %"
         if method == "one_gradient":
             settings["k"] = k
@@ -104,13 +106,15 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--to", default="7", help="class to walk to")
     parser.add_argument("--image", type=Path, help="an image file to start from, instead of --from")
     parser.add_argument("--count", type=whole(1), default=3, help="how many images walk")
-    parser.add_argument("--method", choices=[*METHODS, "both"], default="both")
+    parser.add_argument("--method", choices=[*METHODS, "both"], default="both", help="technique")
     parser.add_argument("--k", type=whole(1), default=1, help="pixels per step of one_gradient")
     parser.add_argument(
         "--confidence", type=probability, help="probability to reach; if not given, the class"
     )
     parser.add_argument("--steps", type=whole(1), default=1000, help="give up after this many")
-    parser.add_argument("--lr", type=positive, default=0.1, help="the step's length per gradient")
+    parser.add_argument(
+        "--lr", type=positive, help="step per gradient; if not given, the technique's own"
+    )
 
     def demo(options: argparse.Namespace) -> None:
         names = class_names(options.data)

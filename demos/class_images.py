@@ -14,7 +14,6 @@ from .classifier import Classifier, classifier
 from .options import Parser, run, whole
 from .page import Page
 
-
 # Chosen by eye, for digits that a person reads.
 REGULARIZED = {"lr": 0.5, "l2": 0.01, "jitter": 1, "blur": 0.5, "blur_every": 10}
 
@@ -38,11 +37,11 @@ def page(shown: Classifier, out: Path, *, steps: int = 200, seed: int = 0) -> Pa
         x = to_cpu(trace.x)
         p = shown.probabilities(x)
         rows[label] = [
-            (image, f"“{shown.names[k]}”\n{100 * p[k, k]:.0f} %")
+            (image, f"“{shown.names[k]}”: {100 * p[k, k]:.0f} %")
             for k, image in zip(classes, x, strict=True)
         ]
     path = draw.image_rows(
-        rows, out / "class_images.png", f"Images that maximise each class's score, {steps} steps"
+        rows, out / "class_images.png", f"What maximises the score of each class ({steps} steps)"
     )
     return Page(
         title="What each class wants to see",
@@ -55,7 +54,7 @@ def page(shown: Classifier, out: Path, *, steps: int = 200, seed: int = 0) -> Pa
         net is as certain of the first row as of the others.
 
         How it misleads: these are extremes of the score, far from any real digit, and the blur is
-        ours, not the net's. A picture that people can read is no proof that the net reads it so.""",
+        ours, not the net's. That people can read a picture does not prove that the net does.""",
         command=f"python -m demos.class_images --data {shown.data}",
         pictures=[(path, "One image for each class, and the class's probability for it.")],
     )

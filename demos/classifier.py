@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from autograd import no_grad, softmax, to_cpu, to_device
-from nets import SGD, History, KernelFitter, digits, evaluate, fashion_mnist, fit, mnist
+from nets import History, KernelFitter, digits, evaluate, fashion_mnist, fit, mnist
 from nets.data import FASHION_MNIST_CLASSES, cache_folder
 
 DIGITS = tuple("0123456789")
@@ -86,7 +86,7 @@ def classifier(options: argparse.Namespace) -> Classifier:
             train,
             epochs=epochs,
             batch_size=64,
-            optimizer=SGD(net.parameters(), lr=0.05, momentum=0.9),
+            lr=0.2,
             validation=validation,
             seed=options.seed,
             checkpoint=cache_folder() / name,

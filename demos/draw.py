@@ -27,6 +27,7 @@ CLASS_COLOURS = (
     *("#DDCC77", "#CC6677", "#882255", "#AA4499", "#BBBBBB"),
 )
 FROM, TO, OTHER = "#332288", "#CC6677", "#BBBBBB"
+LABEL_BOX = {"boxstyle": "round", "facecolor": "white", "edgecolor": "none"}
 STYLE = {
     "font.size": 9,
     "axes.titlesize": 9,
@@ -251,18 +252,10 @@ def plane(section, images, walk: np.ndarray, names: Sequence[str], path: Path, t
         origin="lower",
     )
     for k in np.unique(section.classes):
-        rows, columns = np.nonzero(section.classes == k)
-        if len(rows) > section.classes.size / 100:
-            middle = ((rows - rows.mean()) ** 2 + (columns - columns.mean()) ** 2).argmin()
-            ax.text(
-                section.u[columns[middle]],
-                section.v[rows[middle]],
-                f"“{names[k]}”",
-                fontsize=13,
-                ha="center",
-                va="center",
-                bbox={"boxstyle": "round", "facecolor": "white", "edgecolor": "none"},
-            )
+        here = section.classes == k
+        if here.mean() > 0.005:  # A smaller region has no room for its name.
+            u, v = place_for_label(here, section)
+            ax.text(u, v, f"“{names[k]}”", fontsize=13, ha="center", va="center", bbox=LABEL_BOX)
     for corner, image in zip(section.corners, images, strict=True):
         box = OffsetImage(displayable(image), zoom=1.6, cmap="gray")
         ax.add_artist(AnnotationBbox(box, corner, pad=0.15))
@@ -271,6 +264,17 @@ def plane(section, images, walk: np.ndarray, names: Sequence[str], path: Path, t
     ax.plot(*walk[-1], "o", color="white", markeredgecolor="black", markersize=8, zorder=5)
     ax.set(xlabel="distance in the space of images", ylabel="distance in the space of images")
     return save(figure, path)
+
+
+def place_for_label(here: np.ndarray, section) -> tuple[float, float]:
+    """The middle of a region (a mask of the plane's grid), but not on one of the three images."""
+    u, v = np.meshgrid(section.u, section.v)
+    gaps = [np.hypot(u - corner[0], v - corner[1]) for corner in section.corners]
+    free = here & (np.min(gaps, axis=0) > 0.1 * np.ptp(section.u))
+    free = free if free.any() else here
+    middle = np.hypot(u - u[here].mean(), v - v[here].mean())
+    at = np.where(free, middle, np.inf).argmin()
+    return u.flat[at], v.flat[at]
 
 
 @dataclass

@@ -9,6 +9,13 @@ from pathlib import Path
 from typing import NoReturn
 
 
+class Formatter(argparse.ArgumentDefaultsHelpFormatter):
+    """Help that gives the defaults, where there is one."""
+
+    def _get_help_string(self, action: argparse.Action) -> str | None:
+        return action.help if action.default is None else super()._get_help_string(action)
+
+
 class Parser(argparse.ArgumentParser):
     """An argument parser with the common flags, whose errors are one line and exit code 2."""
 
@@ -16,7 +23,7 @@ class Parser(argparse.ArgumentParser):
         super().__init__(
             prog=f"python -m {name}",
             description=description,
-            formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+            formatter_class=Formatter,
             allow_abbrev=False,
         )
         self.add_argument("--seed", type=whole(0), default=0, help="the seed of all random choices")

@@ -15,39 +15,47 @@ from .options import Parser, class_index, run, whole
 from .page import Page
 
 
-def page(shown: Classifier, classes: Sequence[int], out: Path, *, resolution: int = 120) -> Page:
-    """Draw the plane through images of three classes, and a walk from the first to the second."""
+def page(shown: Classifier, classes: Sequence[int], out: Path, *, resolution: int = 160) -> Page:
+    """Draw a walk from the first class to the second on two planes.
+
+    One goes through an image of each of the three classes, the other through the walk's two ends
+    and the image of the second class.
+    """
     x = np.concatenate([shown.examples(k, 1) for k in classes])
     (walk,), _ = boundary.walk(shown, x[:1], classes[1], "all_gradients", confidence=0.9)
-    section = decision_plane(shown.net, to_device(x, shown.device), resolution=resolution)
-    stations, distance = section.project(walk.frames)
-    names = [shown.names[k] for k in classes]
-    path = draw.plane(
-        section,
-        x,
-        stations,
-        shown.names,
-        out / "plane.png",
-        f"The plane through three images ({', '.join(names)}), and a walk from {names[0]} "
-        f"to {names[1]}",
+    start, goal, third = (shown.names[k] for k in classes)
+
+    def section(corners: np.ndarray, name: str, title: str) -> tuple[Path, np.ndarray]:
+        found = decision_plane(shown.net, to_device(corners, shown.device), resolution=resolution)
+        stations, distance = found.project(walk.frames)
+        return draw.plane(found, corners, stations, shown.names, out / name, title), distance
+
+    ends = np.stack([x[0], walk.frames[-1], x[1]])
+    far, distance = section(
+        x, "plane.png", f"The plane through a {start}, a {goal} and a {third}, and a walk"
+    )
+    near, _ = section(
+        ends, "plane_of_walk.png", f"The plane through a {start}, the end of its walk, and a {goal}"
     )
     return Page(
         title="The boundary itself",
         text=f"""Three images span a plane in the space of all images. Each point of it is an image,
-        and the colour is the class that the net gives it: the darker, the surer. The line is the
-        walk of all_gradients from the first image until the net is 90 % sure of {names[1]}, seen
-        from above; its end lies {distance[-1]:.1f} off this plane, on which the three images lie
-        {np.linalg.norm(section.corners[1]):.1f} and
-        {np.linalg.norm(section.corners[2]):.1f} from the first.
+        and the colour is the class that the net gives it: the darker, the surer. The white line is
+        the walk of all_gradients from the {start} until the net is 90 % sure of a {goal}, seen from
+        above.
 
-        Look for: how short the walk is beside the distance to the nearest real {names[1]}, and that
-        it leaves for somewhere else. The walk crosses a boundary that this plane does not show:
-        it is near everywhere, in directions that no real image takes.
+        Look for: how far the digits are from each other, and how short the walk is. In the first
+        plane it seems to end among the {start}s, because it left the plane: its end lies
+        {distance[-1]:.1f} away from it. The second plane holds the walk's two ends, and there the
+        boundary runs close by.
 
-        How it misleads: it is one plane out of 784 dimensions. Where the line ends, the colour
-        under it is that of the plane, not of the walk.""",
-        command=f"python -m demos.plane --data {shown.data} --classes {' '.join(names)}",
-        pictures=[(path, "Decision regions, the three images, and the walk (white line).")],
+        How it misleads: a plane shows two dimensions of {x[0].size}. Boundaries that look far away
+        in one plane are near in directions that no real image takes.""",
+        command=f"python -m demos.plane --data {shown.data} --classes {start} {goal} {third}",
+        pictures=[
+            (far, "The plane through three held-out images. The walk leaves it."),
+            (near, "The plane through the two ends of the walk and a held-out image."),
+        ],
     )
 
 
@@ -56,7 +64,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument(
         "--classes", nargs=3, default=["9", "7", "4"], help="whose images span the plane"
     )
-    parser.add_argument("--resolution", type=whole(2), default=120, help="points along each side")
+    parser.add_argument("--resolution", type=whole(2), default=160, help="points along each side")
 
     def demo(options: argparse.Namespace) -> None:
         names = class_names(options.data)

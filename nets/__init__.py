@@ -13,10 +13,10 @@ each), optim.py and train.py (how it learns), data/ (what from).
 
 import autograd
 
-if not hasattr(autograd, "override"):
+if not hasattr(autograd, "array_module"):
     raise ImportError(
-        f"nets needs Backlight's autograd, but another package of that name was found first, in "
-        f"{list(autograd.__path__)}: install Backlight in a fresh virtual environment"
+        f"{autograd!r} is not Backlight's, but another package of the same name: "
+        "install Backlight into a fresh virtual environment"
     )
 
 from .kernel_fitter import KernelFitter

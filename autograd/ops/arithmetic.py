@@ -1,5 +1,7 @@
 """+ − × ÷ and powers. Their inputs broadcast."""
 
+import numpy as np
+
 from ..device import Array
 from ..op import op
 from .elementary import log, where
@@ -71,6 +73,8 @@ def power_rule_base(g, _out, x, y):
 
 def power_rule_exponent(g, out, x, _y):
     # 0ʸ is constant in y > 0, where the formula says 0 · log 0.
+    if isinstance(x, int | float):
+        return g * out * np.log(x or 1)
     return g * out * log(where(x == 0, 1, x))
 
 

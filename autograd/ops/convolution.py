@@ -10,17 +10,19 @@ derivatives of any order stay among them.
 
 import math
 
+import numpy as np
+
 from ..device import Array
 from ..op import op
 from .reductions import sum
 from .windows import Pair, check_image, fold, output_size, pair, unfold
 
 
-def geometry(stride: Pair, padding: Pair, dilation: Pair) -> dict[str, tuple[int, int]]:
+def geometry(op_name: str, stride: Pair, padding: Pair, dilation: Pair) -> dict[str, tuple]:
     return {
-        "stride": pair(stride, "conv2d: stride"),
-        "padding": pair(padding, "conv2d: padding", least=0),
-        "dilation": pair(dilation, "conv2d: dilation"),
+        "stride": pair(stride, f"{op_name}: stride"),
+        "padding": pair(padding, f"{op_name}: padding", least=0),
+        "dilation": pair(dilation, f"{op_name}: dilation"),
     }
 
 
@@ -53,8 +55,8 @@ def conv2d(
         ValueError: shapes or settings that do not fit each other.
     """
     check_image(x, "conv2d")
-    if w.ndim != 4:
-        raise ValueError(f"conv2d: w: expected (O, C/groups, kh, kw), got {w.shape}")
+    if np.ndim(w) != 4:
+        raise ValueError(f"conv2d: w: expected (O, C/groups, kh, kw), got {np.shape(w)}")
     if not isinstance(groups, int) or groups < 1 or x.shape[1] % groups or w.shape[0] % groups:
         raise ValueError(
             f"conv2d: groups={groups} does not divide {x.shape[1]} input and {w.shape[0]} "
@@ -67,7 +69,7 @@ def conv2d(
         )
     if b is not None and b.shape != w.shape[:1]:
         raise ValueError(f"conv2d: b: expected {w.shape[:1]}, got {b.shape}")
-    how = geometry(stride, padding, dilation)
+    how = geometry("conv2d", stride, padding, dilation)
     size = output_size(x.shape[2:], w.shape[2:], **how)
     out = kernels(w, groups) @ by_group(unfold.op.forward(x, w.shape[2:], **how), groups)
     out = out.reshape(x.shape[0], w.shape[0], *size)
@@ -89,8 +91,9 @@ def conv2d_input(
 ) -> Array:
     """The gradient of `conv2d` at an input of (H, W) = size, for the cotangent g (N, O, H', W')."""
     columns = kernels(w, groups).swapaxes(1, 2) @ by_group(g, groups)
-    columns = columns.reshape(g.shape[0], -1, math.prod(g.shape[2:]))
-    return fold.op.forward(columns, size, w.shape[2:], **geometry(stride, padding, dilation))
+    columns = columns.reshape(g.shape[0], groups * math.prod(w.shape[1:]), math.prod(g.shape[2:]))
+    how = geometry("conv2d_input", stride, padding, dilation)
+    return fold.op.forward(columns, size, w.shape[2:], **how)
 
 
 @op
@@ -105,7 +108,8 @@ def conv2d_weight(
     groups: int = 1,
 ) -> Array:
     """The gradient of `conv2d` at kernels of (kh, kw) = kernel, for the cotangent g as above."""
-    columns = unfold.op.forward(x, kernel, **geometry(stride, padding, dilation))
+    how = geometry("conv2d_weight", stride, padding, dilation)
+    columns = unfold.op.forward(x, kernel, **how)
     out = (by_group(g, groups) @ by_group(columns, groups).swapaxes(2, 3)).sum(axis=0)
     return out.reshape(g.shape[1], x.shape[1] // groups, *kernel)
 
@@ -167,7 +171,11 @@ def conv_transpose2d(
             "conv_transpose2d: expected x (N, C, H, W) and w (C, O/groups, kh, kw), "
             f"got {x.shape} and {w.shape}"
         )
-    how = geometry(stride, padding, dilation)
+    if not isinstance(groups, int) or groups < 1 or x.shape[1] % groups:
+        raise ValueError(
+            f"conv_transpose2d: groups={groups} does not divide {x.shape[1]} input channels"
+        )
+    how = geometry("conv_transpose2d", stride, padding, dilation)
     extra = pair(output_padding, "conv_transpose2d: output_padding", least=0)
     for e, s, d in zip(extra, how["stride"], how["dilation"], strict=True):
         if e >= s and e >= d:

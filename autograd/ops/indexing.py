@@ -45,7 +45,7 @@ def arrays_in(index: Any, xp) -> Any:
     def convert(i: Any) -> Any:
         if isinstance(i, Tensor):
             i = i._data
-        if isinstance(i, list):
+        if isinstance(i, list | tuple):
             i = np.asarray(i, dtype=None if i else int)
         return xp.asarray(i) if isinstance(i, np.ndarray) else i
 

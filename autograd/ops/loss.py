@@ -3,6 +3,7 @@
 import numpy as np
 
 from ..device import Array, array_module
+from .elementary import where
 from .reductions import mean, sum
 from .softmax import log_softmax
 
@@ -67,7 +68,8 @@ def cross_entropy(
     if weight is not None:
         weight = weight.astype(logits.dtype)
         target = target * weight
-    losses = -sum(log_softmax(logits, axis=1) * target, axis=1)
+    # A class without weight in the target does not count, even where its logit is −inf.
+    losses = -sum(where(target != 0, log_softmax(logits, axis=1), 0) * target, axis=1)
     if reduction == "none":
         return losses
     if reduction == "sum":

@@ -18,18 +18,21 @@ def windows_of(
     With `ceil_mode`, windows that overhang below or on the right count too, provided that they
     start on the image or on the padding above or on the left: PyTorch's rule.
     """
-    kernel = pair(kernel, "pooling: kernel")
-    stride = kernel if stride is None else pair(stride, "pooling: stride")
-    padding = pair(padding, "pooling: padding", least=0)
+    kernel = pair(kernel, "kernel")
+    stride = kernel if stride is None else pair(stride, "stride")
+    padding = pair(padding, "padding", least=0)
     if any(2 * p > k for p, k in zip(padding, kernel, strict=True)):
-        raise ValueError(f"pooling: padding {padding} is more than half of the kernel {kernel}")
-    fitting = output_size(size, kernel, stride, padding)
-    if ceil_mode:
-        fitting = tuple(
-            m + 1 if m * s < n + p and (m - 1) * s + k < n + 2 * p else m
-            for m, n, k, s, p in zip(fitting, size, kernel, stride, padding, strict=True)
+        raise ValueError(f"padding {padding} is more than half of the kernel {kernel}")
+    if not ceil_mode:
+        return kernel, stride, padding, output_size(size, kernel, stride, padding)
+    enlarged = tuple(n + s - 1 for n, s in zip(size, stride, strict=True))
+    windows = tuple(
+        m - 1 if (m - 1) * s >= n + p else m
+        for m, n, s, p in zip(
+            output_size(enlarged, kernel, stride, padding), size, stride, padding, strict=True
         )
-    return kernel, stride, padding, fitting
+    )
+    return kernel, stride, padding, windows
 
 
 def surrounded(x: Array, value: float, kernel: Size, stride: Size, padding: Size, windows: Size):
@@ -80,13 +83,15 @@ def max_pool_rule(g, out, x, kernel, stride, padding, ceil_mode):
 
 
 def switches_of(x: Array, out: Array, windows: tuple) -> Array:
-    """Which place of each window holds its maximum, the places counted row by row."""
+    """Which place of each window holds its maximum first, the places counted row by row."""
     xp = array_module(x)
-    framed, _ = surrounded(x, -np.inf, *windows)
-    switches = xp.zeros(out.shape, np.int32)
-    places = list(enumerate(offsets(windows[0], windows[3], windows[1])))
-    for place, (_, rows, cols) in reversed(places):  # The first is set last, and stays.
-        switches = xp.where(framed[:, :, rows, cols] == out, np.int32(place), switches)
+    framed, _ = surrounded(x, np.nan, *windows)  # The frame equals nothing, not even −inf.
+    kernel, stride, _, size = windows
+    not_yet = xp.ones(out.shape, bool)
+    switches = xp.zeros(out.shape, np.uint8 if kernel[0] * kernel[1] < 256 else np.int32)
+    for _, rows, cols in list(offsets(kernel, size, stride))[:-1]:
+        not_yet &= framed[:, :, rows, cols] != out
+        switches += not_yet  # Count the places before the maximum.
     return switches
 
 
@@ -100,7 +105,7 @@ def unpool(x: Array, switches: Array, size: Size, windows: tuple) -> Array:
     xp = array_module(x)
     image, place = surrounded(xp.zeros((*x.shape[:2], *size), x.dtype), 0, *windows)
     for k, (_, rows, cols) in enumerate(offsets(windows[0], windows[3], windows[1])):
-        image[:, :, rows, cols] += xp.where(switches == k, x, 0)
+        image[:, :, rows, cols] += x * (switches == k)
     return image[:, :, place[0], place[1]]
 
 
@@ -146,7 +151,7 @@ def avg_pool2d(
     check_image(x, "avg_pool2d")
     windows = windows_of(x.shape[2:], kernel, stride, padding, ceil_mode)
     framed, _ = surrounded(x, 0, *windows)
-    out = array_module(x).zeros((*x.shape[:2], *windows[3]), x.dtype)
+    out = array_module(x).zeros((*x.shape[:2], *windows[3]), np.result_type(x.dtype, 0.0))
     for _, rows, cols in offsets(windows[0], windows[3], windows[1]):
         out += framed[:, :, rows, cols]
     return out / counts_like(x, x.shape[2:], windows, count_include_pad)
@@ -208,9 +213,10 @@ def adaptive_avg_pool2d(x, output_size: Pair):
     rows, cols = pair(output_size, "adaptive_avg_pool2d: output_size")
     array = getattr(x, "_data", x)
     xp = array_module(array)
-    down = xp.asarray(averaging(rows, x.shape[2]).astype(array.dtype))
-    across = xp.asarray(averaging(cols, x.shape[3]).T.astype(array.dtype))
-    return matmul(matmul(down, x), across)
+    dtype = np.result_type(array.dtype, 0.0)  # Float, also for an image of integers.
+    down = averaging(rows, x.shape[2]).astype(dtype)
+    across = averaging(cols, x.shape[3]).T.astype(dtype)
+    return matmul(matmul(xp.asarray(down), x), xp.asarray(across))
 
 
 def averaging(cells: int, size: int) -> np.ndarray:

@@ -7,7 +7,7 @@ import numpy as np
 from ..device import Array, array_module
 from ..op import op
 from .reductions import sum
-from .shape import expand_dims, reshape, squeeze, transpose
+from .shape import broadcast_to, expand_dims, reshape, squeeze, transpose
 
 
 @op(broadcasts=True)
@@ -17,8 +17,8 @@ def matmul(x: Array, y: Array) -> Array:
     Raises:
         ValueError: an input of 0 dimensions, or sizes that do not fit.
     """
-    if x.ndim == 0 or y.ndim == 0:
-        raise ValueError(f"matmul: {x.shape} @ {y.shape}: both need at least 1 dimension")
+    if np.ndim(x) == 0 or np.ndim(y) == 0:
+        raise ValueError(f"matmul: {np.shape(x)} @ {np.shape(y)}: both need at least 1 dimension")
     inner_x, inner_y = x.shape[-1], y.shape[-2:][0]
     if inner_x != inner_y:
         raise ValueError(
@@ -103,7 +103,10 @@ def einsum_rule(g, _out, *xs, subscripts, position):
     labels = inputs.split(",")
     others = [i for i in range(len(xs)) if i != position]
     exchanged = ",".join([output, *(labels[i] for i in others)]) + "->" + labels[position]
-    return einsum_(g, *(xs[i] for i in others), subscripts=exchanged)
+    gx = einsum_(g, *(xs[i] for i in others), subscripts=exchanged)
+    # Along a label that is summed and has size 1 in the others, all entries of x get the same.
+    whole = np.broadcast_shapes(gx.shape, xs[position].shape)
+    return gx if gx.shape == whole else broadcast_to(gx, whole)
 
 
 einsum_.rule(xs=einsum_rule)

@@ -6,7 +6,7 @@ from ..device import Array, array_module
 from ..op import op
 from .arithmetic import astype
 from .elementary import where
-from .shape import broadcast_to, reshape
+from .shape import broadcast_to, errors_of, reshape
 
 Axis = int | tuple[int, ...] | None
 
@@ -36,15 +36,21 @@ def sum(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
 sum.rule(x=lambda g, _out, x, axis: like_reduced(g, x, axis))
 
 
+def count(function: str, x, axis: Axis) -> int:
+    """How many entries of x are reduced to one."""
+    with errors_of(function, x):
+        return math.prod(x.shape[a] for a in axes_of(axis, len(x.shape)))
+
+
 def mean(x, axis: Axis = None, keepdims: bool = False):
     """The mean over the given axes (None: all)."""
-    n = math.prod(x.shape[a] for a in axes_of(axis, len(x.shape)))
+    n = count("mean", x, axis)
     return sum(x, axis, keepdims) / n
 
 
 def var(x, axis: Axis = None, keepdims: bool = False, ddof: int = 0):
     """The variance over the given axes: Σ(x − mean)² / (n − ddof)."""
-    n = math.prod(x.shape[a] for a in axes_of(axis, len(x.shape)))
+    n = count("var", x, axis)
     deviation = x - mean(x, axis, keepdims=True)
     return sum(deviation * deviation, axis, keepdims) / (n - ddof)
 

@@ -32,11 +32,10 @@ def resize(x, size: Pair, mode: str = "bilinear", align_corners: bool = False):
     height, width = pair(size, "resize: size")
     array = getattr(x, "_data", x)
     xp = array_module(array)
-    down = interpolation(height, x.shape[2], mode, align_corners)
-    across = interpolation(width, x.shape[3], mode, align_corners).T
-    return matmul(
-        matmul(xp.asarray(down.astype(array.dtype)), x), xp.asarray(across.astype(array.dtype))
-    )
+    dtype = np.result_type(array.dtype, 0.0)  # Float, also for an image of integers.
+    down = interpolation(height, x.shape[2], mode, align_corners).astype(dtype)
+    across = interpolation(width, x.shape[3], mode, align_corners).T.astype(dtype)
+    return matmul(matmul(xp.asarray(down), x), xp.asarray(across))
 
 
 def interpolation(m: int, n: int, mode: str, align_corners: bool) -> np.ndarray:

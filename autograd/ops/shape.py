@@ -1,12 +1,14 @@
 """Ops that move entries about without changing them. Names and meanings are NumPy's."""
 
 from collections.abc import Sequence
+from contextlib import contextmanager
 from itertools import pairwise
 
 import numpy as np
 
 from ..device import Array, array_module
 from ..op import op
+from ..tensor import Tensor
 from .indexing import getitem
 
 Shape = tuple[int, ...]
@@ -38,24 +40,39 @@ transpose.rule(x=inverse_transpose)
 
 def moveaxis(x, source: int | Sequence[int], destination: int | Sequence[int]):
     """Axes moved to other places; the rest keep their order."""
-    # NumPy works out the order: the axes of an array whose axis i has size i.
-    order = np.moveaxis(np.empty(range(len(x.shape))), source, destination).shape
+    with errors_of("moveaxis", x):
+        # NumPy works out the order: the axes of an array whose axis i has size i.
+        order = np.moveaxis(np.empty(range(len(x.shape))), source, destination).shape
     return transpose(x, order)
 
 
 def squeeze(x, axis: int | tuple[int, ...] | None = None):
     """Without the given axes of size 1 (None: without any)."""
-    return reshape(x, np.squeeze(ghost(x.shape), axis).shape)
+    with errors_of("squeeze", x):
+        shape = np.squeeze(ghost(x.shape), axis).shape
+    return reshape(x, shape)
 
 
 def expand_dims(x, axis: int | tuple[int, ...]):
     """With new axes of size 1 at the given places of the result."""
-    return reshape(x, np.expand_dims(ghost(x.shape), axis).shape)
+    with errors_of("expand_dims", x):
+        shape = np.expand_dims(ghost(x.shape), axis).shape
+    return reshape(x, shape)
 
 
 def ghost(shape: Shape) -> np.ndarray:
     """An array of a shape that takes no memory, to ask NumPy what a function makes of the shape."""
     return np.broadcast_to(np.float32(0), shape)
+
+
+@contextmanager
+def errors_of(function: str, x):
+    """Errors within the block name the function of ops that it stands in, and the shape of x."""
+    try:
+        yield
+    except (IndexError, ValueError) as error:
+        kind = IndexError if isinstance(error, IndexError) else ValueError
+        raise kind(f"{function}: {error} (shapes given: {x.shape})") from None
 
 
 @op
@@ -108,16 +125,20 @@ def concatenate(xs: Sequence, axis: int = 0):
 
 def stack(xs: Sequence, axis: int = 0):
     """A sequence of Tensors or arrays of one shape, joined along a new axis."""
+    shapes = [str(x.shape) for x in xs]
+    if len(set(shapes)) > 1:
+        raise ValueError(f"stack: expected arrays of one shape, got {', '.join(shapes)}")
     return concatenate([expand_dims(x, axis) for x in xs], axis)
 
 
 def split(x, sections: int | Sequence[int], axis: int = 0) -> list:
     """x cut along an axis into equal `sections`, or before the indices given."""
-    size = x.shape[axis]
+    with errors_of("split", x):
+        size = x.shape[axis]
     if isinstance(sections, int):
         if sections < 1 or size % sections:
             raise ValueError(f"split: size {size} does not divide into {sections} equal sections")
-        sections = range(size // sections, size, size // sections)
+        sections = [i * size // sections for i in range(1, sections)]
     bounds = [0, *sections, size]
     return [getitem(x, slice_of(x, axis, start, stop)) for start, stop in pairwise(bounds)]
 
@@ -146,7 +167,7 @@ def roll_back(g, _out, _x, shift, axis):
 roll.rule(x=roll_back)
 
 
-def pad(x, pad_width, mode: str = "constant", constant_values: float = 0):
+def pad(x, pad_width: int | Sequence, mode: str = "constant", constant_values: float = 0):
     """x with entries added at both ends of its axes.
 
     Args:
@@ -178,7 +199,7 @@ def pad(x, pad_width, mode: str = "constant", constant_values: float = 0):
                 )
             source = np.pad(np.arange(size), width, mode)
             x = getitem(x, (slice(None),) * axis + (source,))
-    return x
+    return x if isinstance(x, Tensor) else Tensor(x)
 
 
 @op

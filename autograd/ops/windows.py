@@ -14,10 +14,11 @@ def pair(value: Pair, name: str, least: int = 1) -> tuple[int, int]:
     Raises:
         ValueError: something else, or less than `least`.
     """
-    both = (value, value) if isinstance(value, int) else tuple(value)
-    if len(both) != 2 or not all(isinstance(v, int) and v >= least for v in both):
+    both = (value, value) if isinstance(value, int) else value
+    is_pair = isinstance(both, tuple | list) and len(both) == 2
+    if not is_pair or not all(isinstance(v, int) and v >= least for v in both):
         raise ValueError(f"{name}: expected an int >= {least}, or two, got {value!r}")
-    return both
+    return tuple(both)
 
 
 def check_image(x: Array, op_name: str) -> None:
@@ -120,11 +121,10 @@ def fold(
         raise ValueError(
             f"fold: x: expected (N, C·{math.prod(kernel)}, {math.prod(windows)}), got {x.shape}"
         )
-    n, (height, width), (top, left) = x.shape[0], size, padding
-    columns = x.reshape(n, -1, *kernel, *windows)
-    image = array_module(x).zeros(
-        (n, columns.shape[1], height + 2 * top, width + 2 * left), x.dtype
-    )
+    n, c = x.shape[0], x.shape[1] // math.prod(kernel)
+    (height, width), (top, left) = size, padding
+    columns = x.reshape(n, c, *kernel, *windows)
+    image = array_module(x).zeros((n, c, height + 2 * top, width + 2 * left), x.dtype)
     for (i, j), rows, cols in offsets(kernel, windows, stride, dilation):
         image[:, :, rows, cols] += columns[:, :, i, j]
     return image[:, :, top : top + height, left : left + width]

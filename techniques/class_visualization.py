@@ -1,0 +1,108 @@
+"""What a class looks like to the net (arXiv 1312.6034)."""
+
+from math import prod, sqrt
+
+import numpy as np
+from tqdm import tqdm
+
+from autograd import Tensor, array_module
+from autograd.device import Array
+
+from .arguments import Bounds, check_bounds, check_inputs, check_number, check_whole
+from .blur import gaussian_blur
+from .model import Net, evaluation, score_gradient, scores, scores_only
+from .norms import unit
+from .target import Target, choose_target
+from .trace import Recorder, Trace
+from .walk import reached
+
+
+def class_visualization(
+    net: Net,
+    x: Array,
+    target: Target = None,
+    *,
+    steps: int = 100,
+    lr: float | None = None,
+    l2: float = 1e-3,
+    normalize: bool = True,
+    jitter: int = 0,
+    blur: float = 0.0,
+    blur_every: int = 10,
+    bounds: Bounds | None = (-1.0, 1.0),
+    rng: int | np.random.Generator = 0,
+    frames: int = 0,
+    progress: bool = False,
+) -> Trace:
+    """An image I that maximises s_c(I) − λ‖I‖², by gradient ascent from the image x.
+
+    Simonyan et al. 2013 (arXiv 1312.6034, section 2). The helps towards pictures that people can
+    read are those of Yosinski et al. 2015 (arXiv 1506.06579) as the course CS231n uses them: on
+    3×224×224, lr=25, l2=1e-3, steps=100, jitter=16, blur=0.5, blur_every=10. For several classes at
+    once, start from several images: `class_visualization(net, noise, range(10))`.
+
+    Two traps. Zeros can be a dead start: in a net without biases every ReLU is off at x = 0, so the
+    gradient is 0 and nothing moves; then start from noise. And the picture shows what raises the
+    score, which need not be what examples of the class look like.
+
+    Args:
+        net: maps a Tensor (N, ...) to scores (N, K).
+        x: the images to start from (N, ...), within the bounds: zeros, noise, a photograph.
+        target: the class c: an int, or N ints; None for the one that the net sees in x.
+        steps: how many, for every image.
+        lr: the step: its Euclidean length if `normalize`, else per gradient. None is CS231n's 25,
+            scaled with the root of the number of entries D: 25·√(D / (3·224²)).
+        l2: λ.
+        normalize: divide the gradient of each image by its Euclidean norm (0 stays 0).
+        jitter: in each step the images are rolled by up to so many pixels, down or up, right or
+            left, and rolled back after it. The shift is the same for the whole batch.
+        blur: the σ, in pixels, of a Gaussian blur after the first step and every `blur_every`-th
+            from there; 0 for none.
+        bounds: (low, high) that no entry leaves, or None.
+        rng: a seed or a Generator, which draws the jitter.
+        frames: keep the images after every so many steps (True: every one); see `Trace`.
+        progress: show a bar.
+
+    Returns:
+        The Trace. All images take all the steps, so every reason is "step limit". `success` says
+        whether c has the highest score in the end. The rows of `history`, but for the last, are the
+        scores of the images as the jitter has shifted them.
+
+    Raises:
+        TypeError, ValueError: an argument is not such, or jitter or blur for what is no image.
+    """
+    check_inputs(x)
+    bounds = check_bounds(bounds, x)
+    check_whole(steps, "steps")
+    if lr is None:
+        lr = 25 * sqrt(prod(x.shape[1:]) / (3 * 224**2))
+    lr = check_number(lr, "lr", above=0)
+    l2 = check_number(l2, "l2")
+    jitter = check_whole(jitter, "jitter", least=0)
+    blur = check_number(blur, "blur")
+    check_whole(blur_every, "blur_every")
+    if (jitter or blur) and x.ndim != 4:
+        raise ValueError(f"jitter, blur: only for images (N, C, H, W), got x of shape {x.shape}")
+    rng = np.random.default_rng(rng)
+    xp = array_module(x)
+    recorder = Recorder(x, frames)
+    with evaluation(net):
+        target = choose_target(target, scores_only(net, x))
+        for step in tqdm(range(steps), desc="steps", disable=not progress):
+            down, right = rng.integers(-jitter, jitter + 1, 2).tolist()
+            shifted = Tensor(xp.roll(x, (down, right), (-2, -1)))
+            s = scores(net, shifted)
+            recorder.keep(x, s.data)
+            g = score_gradient(s, shifted, target)
+            g = xp.roll(g, (-down, -right), (-2, -1)) - 2 * l2 * x
+            x = x + lr * (unit(g) if normalize else g)
+            if blur and step % blur_every == 0:
+                x = gaussian_blur(x, blur)
+            if bounds is not None:
+                x = x.clip(*bounds)
+        last = scores_only(net, x)
+        recorder.keep(x, last)
+    n = len(x)
+    return recorder.trace(
+        x, reached(last, target, None), np.full(n, steps), np.full(n, "step limit")
+    )

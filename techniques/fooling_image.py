@@ -1,0 +1,53 @@
+"""A fooling image: the shortest way to another class, in steps of one length."""
+
+from math import prod, sqrt
+
+from autograd.device import Array
+
+from .arguments import Bounds, check_inputs, check_number
+from .model import Net
+from .norms import unit
+from .target import Target
+from .trace import Trace
+from .walk import walk
+
+
+def fooling_image(
+    net: Net,
+    x: Array,
+    target: Target = None,
+    *,
+    steps: int = 100,
+    lr: float | None = None,
+    bounds: Bounds | None = None,
+    frames: int = 0,
+    progress: bool = False,
+) -> Trace:
+    """x ← x + lr · g/‖g‖₂ with g = ∂s_t/∂x, until the net sees class t.
+
+    From the assignments of the Stanford course CS231n: at most 100 steps of length 10, on images of
+    3×224×224. Lengths grow with the root of the number of entries D, so without an lr the step is
+    10·√(D / (3·224²)).
+
+    The trap: g can be 0, where no unit further on has an effect, and 0/0 is NaN. Such an input
+    stays where it is, and ends without success at the step limit.
+
+    Args:
+        lr: the Euclidean length of a step, or None for the one above.
+        bounds: None, as in the course, or (low, high) that no entry leaves.
+        net, x, target, steps, frames, progress: as for `all_gradients`.
+
+    Returns:
+        The Trace.
+
+    Raises:
+        TypeError, ValueError: an argument is not such.
+    """
+    check_inputs(x)
+    if lr is None:
+        lr = 10 * sqrt(prod(x.shape[1:]) / (3 * 224**2))
+    lr = check_number(lr, "lr", above=0)
+    return walk(
+        net, x, target, lambda _start, _x, g: lr * unit(g),
+        steps=steps, bounds=bounds, frames=frames, progress=progress,
+    )  # fmt: skip

@@ -1,0 +1,68 @@
+"""Asking a net for its scores and for their gradient, without leaving a mark on it."""
+
+from collections.abc import Callable
+from contextlib import contextmanager
+
+from autograd import Tensor, array_module, grad, no_grad
+from autograd.device import Array
+from autograd.walk import recording
+
+Net = Callable[[Tensor], Tensor]
+
+
+@contextmanager
+def evaluation(net: Net):
+    """Within the block, the net is in eval mode; then each of its modules has its own mode back.
+
+    A plain function, which has no mode, is left as it is. Gradients work within the block even if
+    the caller is inside `no_grad()`, where they would come out as zeros.
+
+    Raises:
+        TypeError: `net` cannot be called.
+    """
+    if not callable(net):
+        raise TypeError(f"net: expected a callable, net(x) -> scores, got {type(net).__name__}")
+    modules = dict(net.named_modules()).values() if hasattr(net, "named_modules") else [net]
+    modes = [(module, module.training) for module in modules if hasattr(module, "training")]
+    try:
+        if hasattr(net, "eval"):
+            net.eval()
+        with recording(True):
+            yield
+    finally:
+        for module, mode in modes:
+            module.training = mode
+
+
+def scores(net: Net, x: Tensor) -> Tensor:
+    """net(x): the scores (N, K) of K classes before softmax.
+
+    Raises:
+        TypeError: the net returned something other than a Tensor of floats.
+        ValueError: it is not (N, K), or has a NaN.
+    """
+    out = net(x)
+    if not isinstance(out, Tensor) or out.dtype.kind != "f":
+        got = f"a Tensor of {out.dtype}" if isinstance(out, Tensor) else type(out).__name__
+        raise TypeError(f"net(x): expected a Tensor of float scores (N, K), got {got}")
+    if out.ndim != 2 or out.shape[0] != x.shape[0] or out.shape[1] == 0:
+        raise ValueError(
+            f"net(x): expected scores ({x.shape[0]}, K), one row for each input, got {out.shape}"
+        )
+    if array_module(out.data).isnan(out.data).any():
+        raise ValueError("net(x): the scores have a NaN; autograd.anomaly() finds where it is made")
+    return out
+
+
+def score_gradient(s: Tensor, x: Tensor, target: Array) -> Array:
+    """∂s_t/∂x, shaped like x. One sum serves the whole batch, since the inputs do not interact."""
+    rows = array_module(s.data).arange(len(s.data))
+    return grad(s[rows, target].sum(), x).data
+
+
+def scores_only(net: Net, x: Array, batch_size: int | None = None) -> Array:
+    """The scores (N, K) of an array of inputs, as an array; `batch_size` of them at a time."""
+    step = batch_size or len(x)
+    with no_grad():
+        parts = [scores(net, Tensor(x[i : i + step])).data for i in range(0, len(x), step)]
+    return array_module(x).concatenate(parts)

@@ -1,0 +1,72 @@
+"""What a user gets wrong is answered by one clear line and exit code 2, before any training."""
+
+import urllib.error
+import urllib.request
+
+import pytest
+
+from demos import __main__ as main_job
+from demos import boundary, class_images, crossing, plane, saliency
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_trained_or_downloaded(monkeypatch, tmp_path):
+    def offline(*args, **kwargs):
+        raise urllib.error.URLError("no network")
+
+    def trained(*args, **kwargs):
+        raise AssertionError("a wrong command line was found out only by training")
+
+    monkeypatch.setattr(urllib.request, "urlopen", offline)
+    monkeypatch.setattr("demos.classifier.fit", trained)
+    monkeypatch.setenv("BACKLIGHT_CACHE", str(tmp_path / "cache"))
+    monkeypatch.delenv("BACKLIGHT_DATA", raising=False)
+    (tmp_path / "text.png").write_text("this is not an image")
+
+
+WRONG = {
+    "missing file": (boundary, "--image {tmp}/missing.png", "missing.png"),
+    "folder for a file": (boundary, "--image {tmp}", "is a folder"),
+    "not an image": (boundary, "--image {tmp}/text.png", "is not an image"),
+    "unknown class": (boundary, "--to banana", "no class is named 'banana'"),
+    "class 12": (boundary, "--to 12", "class 12: there are 10, 0 to 9"),
+    "class -1": (crossing, "--to=-1", "class -1"),
+    "confidence 1.5": (boundary, "--confidence 1.5", "a probability from 0 to 1, got '1.5'"),
+    "k = 0": (boundary, "--k 0", "a whole number >= 1, got '0'"),
+    "lr = 0": (boundary, "--lr 0", "a number above 0, got '0'"),
+    "unwritable output": (main_job, "--out {tmp}/text.png/gallery", "--out: cannot write"),
+    "unknown data set": (saliency, "--data mnits", "no data set is named 'mnits'"),
+    "no network": (class_images, "--data fashion_mnist", "train-images-idx3-ubyte.gz"),
+    "missing weights": (saliency, "--weights {tmp}/none.npz", "none.npz"),
+    "weights that are none": (saliency, "--weights {tmp}/text.png", "text.png"),
+    "start and target alike": (crossing, "--from 3 --to 3", "3 is the class to start from"),
+    "a class twice": (plane, "--classes 3 3 4", "three different ones"),
+    "unknown flag": (plane, "--clases 3 4 5", "unrecognized arguments: --clases 3 4 5"),
+    "seed": (main_job, "--seed -1", "a whole number >= 0"),
+    "gpu without CuPy": (main_job, "--device gpu", 'device "gpu"'),
+}
+
+
+@pytest.mark.parametrize(("demo", "line", "said"), WRONG.values(), ids=WRONG)
+def test_a_wrong_command_line_gets_one_clear_line_and_exit_code_2(
+    demo, line, said, tmp_path, capsys
+):
+    argv = line.format(tmp=tmp_path).split()
+    if "--out" not in argv:
+        argv += ["--out", str(tmp_path / "gallery")]
+    with pytest.raises(SystemExit) as stop:
+        demo.main(argv)
+    errors = capsys.readouterr().err.strip().splitlines()
+    assert stop.value.code == 2
+    assert len(errors) == 1
+    assert ": error: " in errors[0]
+    assert said in errors[0]
+
+
+@pytest.mark.parametrize("demo", [main_job, boundary, class_images, crossing, plane, saliency])
+def test_help_names_the_common_flags(demo, capsys):
+    with pytest.raises(SystemExit) as stop:
+        demo.main(["--help"])
+    told = capsys.readouterr().out
+    assert stop.value.code == 0
+    assert all(flag in told for flag in ("--seed", "--out", "--device", "--data", "--weights"))

@@ -1,0 +1,241 @@
+"""What PyTorch says: values and first and second derivatives, in torch.json beside this script.
+
+    pip install ".[peers]"
+    python tests/references/make_torch.py
+
+An entry's title begins with the op of `autograd.ops` that it is about. With the cotangent u, its
+`seed`, `first` holds the gradient of ⟨u, out⟩ at each of the `inputs`. With a vector v for each
+input in `directions`, `second` holds the gradient of Σ ⟨v, first⟩ at each input, and at u (under
+"seed").
+Everything is float64. Inputs are odd multiples of 1/32: their decimals are exact, and none is 0.
+"""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch.nn import functional as F
+
+FILE = Path(__file__).with_name("torch.json")
+
+# PyTorch's functions, with Backlight's arguments.
+TORCH = {
+    "conv2d": lambda x, w, b=None, **how: F.conv2d(x, w, b, **how),
+    "conv_transpose2d": lambda x, w, b=None, **how: F.conv_transpose2d(x, w, b, **how),
+    "unfold": lambda x, kernel, **how: F.unfold(x, kernel, **how),
+    "fold": lambda x, size, kernel, **how: F.fold(x, size, kernel, **how),
+    "linear": lambda x, w, b: F.linear(x, w, b),
+    "max_pool2d": lambda x, kernel, **how: F.max_pool2d(x, kernel, **how),
+    "avg_pool2d": lambda x, kernel, **how: F.avg_pool2d(x, kernel, **how),
+    "adaptive_avg_pool2d": lambda x, output_size: F.adaptive_avg_pool2d(x, output_size),
+    "resize": lambda x, size, mode, align_corners=None: F.interpolate(
+        x, size, mode=mode, align_corners=align_corners
+    ),
+    "batch_norm": lambda x, weight=None, bias=None, mean=None, var=None, **how: F.batch_norm(
+        x, mean, var, weight, bias, training=mean is None, **how
+    ),
+    "cross_entropy": lambda logits, labels, **how: F.cross_entropy(logits, labels, **how),
+    "softmax": lambda x, axis: F.softmax(x, axis),
+    "log_softmax": lambda x, axis: F.log_softmax(x, axis),
+    "logsumexp": lambda x, axis: torch.logsumexp(x, axis),
+    "gelu": F.gelu,
+    "elu": lambda x, alpha=1.0: F.elu(x, alpha),
+    "leaky_relu": lambda x, slope=0.01: F.leaky_relu(x, slope),
+    "relu": F.relu,
+    "sigmoid": torch.sigmoid,
+    "softplus": F.softplus,
+    "erf": torch.erf,
+    "var": lambda x, axis, ddof: torch.var(x, axis, correction=ddof),
+    "norm": lambda x, axis=None: torch.linalg.vector_norm(x, dim=axis),
+    "max": lambda x, axis: torch.amax(x, axis),
+    "min": lambda x, axis: torch.amin(x, axis),
+    "maximum": torch.maximum,
+    "minimum": torch.minimum,
+    "clip": lambda x, low, high: torch.clamp(x, low, high),
+    "abs": torch.abs,
+    "sign": torch.sign,
+    "sqrt": torch.sqrt,
+    "log": torch.log,
+    "divide": torch.divide,
+    "power": torch.pow,
+    "pad": lambda x, pad_width, mode: F.pad(
+        x, [w for pair in pad_width[:1:-1] for w in pair], mode
+    ),
+}
+
+CONSTANT_ARRAYS = ("labels", "weight", "mean", "var")
+
+rng = np.random.default_rng(2024)
+entries = {}
+
+
+def numbers(*shape: int) -> torch.Tensor:
+    return torch.tensor((2 * rng.integers(-32, 32, shape) + 1) / 32)
+
+
+def enter(title: str, order: int = 2, *, settings: dict | None = None, **inputs):
+    """Write down what PyTorch makes of a call. Constant arrays are settings."""
+    settings = settings or {}
+    inputs = {name: torch.as_tensor(x, dtype=torch.float64) for name, x in inputs.items()}
+    xs = [x.requires_grad_() for x in inputs.values()]
+    constants = {
+        name: torch.tensor(np.array(value)) if name in CONSTANT_ARRAYS else value
+        for name, value in settings.items()
+    }
+    out = TORCH[title.split(",")[0]](*inputs.values(), **constants)
+    seed = numbers(*out.shape).requires_grad_()
+    first = torch.autograd.grad(out, xs, seed, create_graph=order > 1)
+    entry = {"inputs": inputs, "settings": settings, "seed": seed, "out": out}
+    entry["first"] = dict(zip(inputs, first, strict=True))
+    if order > 1:
+        directions = [numbers(*x.shape) for x in xs]
+        h = sum((v * g).sum() for v, g in zip(directions, first, strict=True))
+        second = torch.autograd.grad(h, [*xs, seed], materialize_grads=True)
+        entry["directions"] = dict(zip(inputs, directions, strict=True))
+        entry["second"] = dict(zip([*inputs, "seed"], second, strict=True))
+    entries[title] = plain(entry)
+
+
+def plain(value):
+    """Tensors as nested lists of numbers, of which 12 digits are kept."""
+    if isinstance(value, torch.Tensor):
+        return plain(value.tolist())
+    if isinstance(value, dict):
+        return {key: plain(v) for key, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(v) for v in value]
+    return float(f"{value:.12g}") if isinstance(value, float) else value
+
+
+def network_ops():
+    enter("conv2d", x=numbers(2, 2, 4, 5), w=numbers(2, 2, 3, 2), b=numbers(2))
+    enter(
+        "conv2d, nothing square",
+        x=numbers(1, 4, 6, 5), w=numbers(2, 2, 2, 3), b=numbers(2),
+        settings={"stride": (2, 1), "padding": (1, 2), "dilation": (2, 1), "groups": 2},
+    )  # fmt: skip
+    enter(
+        "conv2d, depthwise",
+        x=numbers(1, 3, 4, 4), w=numbers(3, 1, 3, 3), settings={"padding": 1, "groups": 3},
+    )  # fmt: skip
+    enter("conv_transpose2d", x=numbers(2, 2, 3, 2), w=numbers(2, 1, 2, 3), b=numbers(1))
+    enter(
+        "conv_transpose2d, nothing square",
+        x=numbers(1, 2, 2, 3), w=numbers(2, 2, 3, 2), b=numbers(4),
+        settings={
+            "stride": (2, 3), "padding": (1, 0), "output_padding": (1, 2), "dilation": (1, 2),
+            "groups": 2,
+        },
+    )  # fmt: skip
+    windows = {"kernel": (2, 3), "stride": (2, 1), "padding": (1, 0), "dilation": (1, 2)}
+    enter("unfold", x=numbers(1, 2, 3, 5), settings=windows)
+    enter("fold", x=numbers(1, 12, 2), settings={"size": (3, 5), **windows})
+    enter("linear", x=numbers(2, 3), w=numbers(4, 3), b=numbers(4))
+
+    for title, settings in {
+        "": {"kernel": 2},
+        ", overlapping": {"kernel": (3, 2), "stride": (2, 1), "padding": (1, 1)},
+        ", ceil_mode": {"kernel": (2, 3), "stride": (3, 2), "padding": (0, 1), "ceil_mode": True},
+        ", ceil_mode and no window within": {"kernel": (6, 2), "stride": 3, "ceil_mode": True},
+    }.items():
+        enter("max_pool2d" + title, x=numbers(1, 2, 5, 4), settings=settings)
+        for count in (True, False):
+            enter(
+                f"avg_pool2d{title}, counting the padding: {count}",
+                x=numbers(1, 1, 5, 4),
+                settings={**settings, "count_include_pad": count},
+            )
+    for size in (1, (3, 2), (7, 5)):
+        enter(
+            f"adaptive_avg_pool2d, to {size}",
+            x=numbers(1, 2, 5, 4), settings={"output_size": size},
+        )  # fmt: skip
+    for size in ((7, 6), (3, 2), (1, 4)):
+        for how in (
+            {"mode": "nearest"},
+            {"mode": "bilinear", "align_corners": False},
+            {"mode": "bilinear", "align_corners": True},
+        ):
+            enter(
+                f"resize, {' '.join(map(str, how.values()))} to {size}",
+                x=numbers(1, 1, 4, 5), settings={"size": size, **how},
+            )  # fmt: skip
+    for mode in ("reflect", "replicate", "circular"):
+        name = {"reflect": "reflect", "replicate": "edge", "circular": "wrap"}[mode]
+        widths = ((0, 0), (0, 0), (1, 2), (2, 0))
+        enter(f"pad, {name}", x=numbers(1, 1, 3, 4), settings={"pad_width": widths, "mode": mode})
+        entries[f"pad, {name}"]["settings"]["mode"] = name
+
+    enter("batch_norm, in training", x=numbers(3, 2, 2, 2), weight=numbers(2), bias=numbers(2))
+    enter("batch_norm, in training without parameters", x=numbers(4, 2), settings={"eps": 0.1})
+    enter(
+        "batch_norm, in evaluation",
+        x=numbers(2, 2, 2), weight=numbers(2), bias=numbers(2),
+        settings={"mean": [0.5, -0.25], "var": [1.5, 0.75]},
+    )  # fmt: skip
+
+
+def losses_and_activations():
+    labels, weight = [2, 0, 2], [0.5, 2.0, 1.25]
+    for title, settings in {
+        "": {},
+        ", weighted": {"weight": weight},
+        ", smoothed": {"label_smoothing": 0.1},
+        ", weighted and smoothed": {"weight": weight, "label_smoothing": 0.1},
+        ", summed": {"weight": weight, "label_smoothing": 0.1, "reduction": "sum"},
+        ", each": {"weight": weight, "label_smoothing": 0.1, "reduction": "none"},
+    }.items():
+        enter(
+            "cross_entropy" + title, logits=numbers(3, 3), settings={"labels": labels, **settings}
+        )
+    for name in ("softmax", "log_softmax", "logsumexp"):
+        enter(name, x=numbers(2, 3), settings={"axis": 1})
+    for name in ("gelu", "elu", "leaky_relu", "relu", "sigmoid", "softplus", "erf"):
+        enter(name, x=numbers(6))
+    enter("elu, steeper", x=numbers(6), settings={"alpha": 0.7})
+    enter("var", x=numbers(3, 4), settings={"axis": 1, "ddof": 1})
+    enter("norm", x=numbers(3, 2), settings={"axis": 1})
+
+
+def corners():
+    inf = float("inf")
+    at_zero = [-1.0, 0.0, 1.0]
+    for name in ("relu", "abs", "sign", "leaky_relu", "elu"):
+        enter(f"{name}, at 0", 1, x=at_zero)
+    ties = [[1.0, 3.0, 3.0, 2.0], [2.0, 2.0, 2.0, 2.0]]
+    for name in ("max", "min"):
+        enter(f"{name}, ties", 1, x=ties, settings={"axis": 1})
+        enter(f"{name}, ties over all", 1, x=ties, settings={"axis": (0, 1)})
+    for name in ("maximum", "minimum"):
+        enter(f"{name}, ties", 1, x=[1.0, 2.0, 3.0], y=[2.0, 2.0, 2.0])
+    image = [[[[0.0, 1.0, 1.0], [1.0, 0.0, 1.0], [1.0, 1.0, 1.0]]]]
+    enter("max_pool2d, ties", 1, x=image, settings={"kernel": 2, "stride": 1})
+    enter("max_pool2d, ties and padding", 1, x=image, settings={"kernel": 2, "padding": 1})
+    enter(
+        "max_pool2d, minus infinity everywhere", 1,
+        x=[[[[-inf, -inf], [-inf, -inf]]]], settings={"kernel": 2, "padding": 1},
+    )  # fmt: skip
+    enter("clip, at its bounds", 1, x=[-2.0, -1, 0, 1, 2], settings={"low": -1, "high": 1})
+    enter("clip, with one bound", 1, x=[-2.0, -1, 0], settings={"low": -1, "high": None})
+    enter("norm, at 0", 1, x=[[0.0, 0.0], [3.0, 4.0]], settings={"axis": 1})
+    enter("norm, all 0", 1, x=[0.0, 0.0])
+    enter("log, at 0", 1, x=[0.0, -1.0, 1.0])
+    enter("sqrt, at 0", 1, x=[0.0, 1.0])
+    enter("divide, by 0", 1, x=[1.0, -1.0, 0.0], y=[0.0, 0.0, 0.0])
+    enter("power, of 0", 1, x=[0.0, 0.0, 0.0, 0.0], y=[0.0, 1.0, 2.0, 3.0])
+    enter("power, of negatives", 1, x=[-1.5, -1.5, -1.5], y=[0.0, 1.0, 2.0])
+    enter("softmax, of minus infinity", 1, x=[1.0, -inf, 2.0], settings={"axis": 0})
+    enter("logsumexp, of minus infinity", 1, x=[1.0, -inf, 2.0], settings={"axis": 0})
+    enter("logsumexp, of only minus infinity", 1, x=[-inf, -inf], settings={"axis": 0})
+    masked = [[1.0, -inf, 2.0], [-inf, 0.5, 0.0]]
+    enter("cross_entropy, of masked logits", 1, logits=masked, settings={"labels": [2, 1]})
+
+
+if __name__ == "__main__":
+    network_ops()
+    losses_and_activations()
+    corners()
+    lines = (f"{json.dumps(title)}: {json.dumps(entry)}" for title, entry in entries.items())
+    FILE.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
+    print(f"wrote {FILE} ({FILE.stat().st_size / 1000:.0f} kB, {len(entries)} entries)")
