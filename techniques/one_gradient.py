@@ -26,8 +26,8 @@ def one_gradient(
 ) -> Trace:
     """x ← clip(x + lr · ∂s_t/∂x) on only the k pixels of largest |∂s_t/∂x|, chosen anew each step.
 
-    The changes stay few enough to be counted. With k = all entries and the same lr it is `all_gradients`. A pixel
-    here is one entry of the input, so a colour image has three at each place.
+    The changes stay few enough to be counted. With k = all entries and the same lr it is
+    `all_gradients`. A pixel here is one entry of the input, so a colour image has three at a place.
 
     The traps. The choice must really limit the step: a well-known implementation finds the k
     largest, and then moves every pixel. One pixel can be the largest for ever, while nothing is

@@ -242,7 +242,7 @@ def test_one_gradient_does_not_go_to_and_fro_at_a_kink():
         ridge = -5 * abs(x[:, 0:1])
         return ridge * np.array([0.0, 1.0]) + x[:, 1:] * np.array([0.0, 1.0]) + np.array([0.5, 0.0])
 
-    trace = one_gradient(net, np.array([[0.01, 0.0]]), 1, steps=100)
+    trace = one_gradient(net, np.array([[0.01, 0.0]]), 1, steps=100, lr=0.1)
     assert trace.success.all()
 
 
