@@ -1,9 +1,10 @@
 """`python -m tests.benchmarks`: our speed against peers', in one run, on the same inputs.
 
-Each row times the same work in every library that is installed (extra "peers"), one after the other
-in turn so that a drift of the machine hits all alike, and prints the median of each with its
-quartiles, and the ratio of ours to theirs. BLAS threads are whatever the environment sets
-(OMP_NUM_THREADS, OPENBLAS_NUM_THREADS); PyTorch gets as many as there are cores.
+Each row times the same work in every library that is installed (extra "peers"), in turns, so that a
+drift of the machine hits all alike. A turn is several runs, of which the first are not counted: the
+threads of one library may still be waiting for work when the next begins. Printed are medians with
+their quartiles, and the ratio of ours to theirs. BLAS threads are as many as the environment says
+(OMP_NUM_THREADS, OPENBLAS_NUM_THREADS), else as many as there are cores.
 """
 
 import os
@@ -13,7 +14,7 @@ from collections.abc import Callable
 
 from . import engine
 
-ROUNDS = 60
+TURNS, COUNTED, UNCOUNTED = 12, 10, 5
 
 
 def seconds(work: Callable[[], object]) -> float:
@@ -23,16 +24,17 @@ def seconds(work: Callable[[], object]) -> float:
 
 
 def measure(work: dict[str, Callable]) -> dict[str, list[float]]:
-    """The times of each library's work, taken in turn, after a round to warm up."""
+    """The times of each library's work, taken in turns."""
     times = {name: [] for name in work}
-    for _ in range(ROUNDS + 3):
+    for _ in range(TURNS):
         for name, run in work.items():
-            times[name].append(seconds(run))
-    return {name: values[3:] for name, values in times.items()}
+            turn = [seconds(run) for _ in range(UNCOUNTED + COUNTED)]
+            times[name] += turn[UNCOUNTED:]
+    return times
 
 
 def main() -> None:
-    print(f"{os.cpu_count()} cores, {ROUNDS} rounds, medians [quartiles] in milliseconds\n")
+    print(f"{os.cpu_count()} cores, {TURNS * COUNTED} runs, medians [quartiles] in milliseconds\n")
     for row in engine.ROWS:
         times = measure(row())
         ours = statistics.median(times["backlight"])
