@@ -144,7 +144,7 @@ class Op:
             except TypeError as error:
                 raise TypeError(f"{self.name}: {error}") from None
         inputs = args if self.variadic else [values[name] for name in self.inputs]
-        return inputs, {name: array_of(values[name]) for name in self.settings}
+        return inputs, {name: plain(values[name]) for name in self.settings}
 
 
 def op(forward: Callable | None = None, *, broadcasts: bool = False) -> Callable:
@@ -211,9 +211,11 @@ def op(forward: Callable | None = None, *, broadcasts: bool = False) -> Callable
     return apply
 
 
-def array_of(x: Any) -> Any:
-    """The array of a Tensor; anything else as it is."""
-    return x._data if type(x) is Tensor else x
+def plain(setting: Any) -> Any:
+    """A setting as a rule takes it: a Tensor's array, a NumPy number as Python's."""
+    if type(setting) is Tensor:
+        return setting._data
+    return setting.item() if isinstance(setting, np.generic) else setting
 
 
 def variable(array: Any, node: Node | None) -> Any:

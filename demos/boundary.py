@@ -95,7 +95,8 @@ def page(
 
         How it misleads: the end of the walk is not what the net thinks a {goal} looks like. It is
         a place nearby where its verdict differs.""",
-        command=f"python -m demos.boundary --data {shown.data} --from {start} --to {goal}",
+        command=f"python -m demos.boundary --data {shown.data} --from {start} --to {goal}"
+        + ("" if confidence is None else f" --confidence {confidence}"),
         pictures=pictures,
     )
 

@@ -2,6 +2,8 @@
 
 import math
 
+import numpy as np
+
 from ..device import Array, array_module
 from ..op import op
 from .arithmetic import astype
@@ -13,7 +15,7 @@ Axis = int | tuple[int, ...] | None
 
 def axes_of(axis: Axis, ndim: int) -> tuple[int, ...]:
     """The axes that `axis` means (None: all), counted from 0."""
-    axes = range(ndim) if axis is None else (axis,) if isinstance(axis, int) else axis
+    axes = range(ndim) if axis is None else (axis,) if isinstance(axis, int | np.integer) else axis
     for a in axes:
         if not -ndim <= a < ndim:
             raise ValueError(f"axis {a} is out of bounds for {ndim} dimensions")

@@ -135,7 +135,7 @@ def split(x, sections: int | Sequence[int], axis: int = 0) -> list:
     """x cut along an axis into equal `sections`, or before the indices given."""
     with errors_of("split", x):
         size = x.shape[axis]
-    if isinstance(sections, int):
+    if isinstance(sections, int | np.integer):
         if sections < 1 or size % sections:
             raise ValueError(f"split: size {size} does not divide into {sections} equal sections")
         sections = [i * size // sections for i in range(1, sections)]

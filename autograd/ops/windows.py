@@ -2,6 +2,8 @@
 
 import math
 
+import numpy as np
+
 from ..device import Array, array_module
 from ..op import op
 
@@ -14,11 +16,10 @@ def pair(value: Pair, name: str, least: int = 1) -> tuple[int, int]:
     Raises:
         ValueError: something else, or less than `least`.
     """
-    both = (value, value) if isinstance(value, int) else value
-    is_pair = isinstance(both, tuple | list) and len(both) == 2
-    if not is_pair or not all(isinstance(v, int) and v >= least for v in both):
+    both = value if isinstance(value, tuple | list) else (value, value)
+    if len(both) != 2 or not all(isinstance(v, int | np.integer) and v >= least for v in both):
         raise ValueError(f"{name}: expected an int >= {least}, or two, got {value!r}")
-    return tuple(both)
+    return int(both[0]), int(both[1])
 
 
 def check_image(x: Array, op_name: str) -> None:
