@@ -1,59 +1,55 @@
 """Finding the op that made the first NaN or Inf."""
 
+import os
 import sys
-from contextlib import contextmanager
 from pathlib import Path
 
 from .device import array_module
-from .tensor import Node, Tensor, state
+from .observer import Observer
+from .tensor import Node, Tensor
 
-ENGINE = str(Path(__file__).parent)
+ENGINE = str(Path(__file__).parent) + os.sep
 
 
-@contextmanager
-def anomaly():
+class anomaly(Observer):
     """Within the block, the first NaN or Inf raises an error that names its op and line.
 
-    Both directions are watched: an op whose output has a NaN or Inf, and a rule that returns one
-    for a finite cotangent. It costs a pass over every array, so use it to look for a fault.
+    Both directions are watched: an op that makes a NaN, or an Inf out of finite inputs, and a rule
+    that does; and a NaN among what an op is given. It costs a pass over every array, so use it to
+    look for a fault.
 
     Raises:
         FloatingPointError: naming the op, what it made, and the line that applied the op.
     """
-    before, state.anomaly = state.anomaly, Watch()
-    try:
-        yield
-    finally:
-        state.anomaly = before
-
-
-class Watch:
-    """What `anomaly()` does after each op and around each rule."""
 
     in_rule = False
 
-    def forward(self, op, inputs, out, node: Node | None) -> None:
+    def forward(self, apply, args: tuple, kwargs: dict) -> Tensor:
+        out = super().forward(apply, args, kwargs)
         site = calling_line()
-        if node is not None:
-            node.site = site
+        if out._node is not None:
+            out._node.site = site
         if self.in_rule:  # Its faults are the rule's.
-            return
+            return out
         fault = fault_in(out)
-        given = [fault_in(x._data if isinstance(x, Tensor) else x) for x in inputs]
+        given = [fault_in(x) for x in (*args, *kwargs.values())]
+        name = apply.op.name
         if "nan" in given:
-            raise FloatingPointError(f"{op.name} was given nan, at {site}")
-        # An Inf that the user put in, to mask with, is no fault.
-        if fault and not any(given):
-            raise FloatingPointError(f"{op.name} made the first {fault}, at {site}")
+            raise FloatingPointError(f"{name} was given nan, at {site}")
+        # An Inf that came from an Inf, put in to mask with say, is no fault.
+        if fault == "nan" or (fault and not any(given)):
+            raise FloatingPointError(f"{name} made the first {fault}, at {site}")
+        return out
 
-    def backward(self, rule, node: Node, i: int, g: Tensor):
+    def backward(self, node: Node, i: int, g: Tensor) -> Tensor | None:
         self.in_rule = True
         try:
-            result = rule(node, i, g)
+            result = super().backward(node, i, g)
         finally:
             self.in_rule = False
-        fault = fault_in(getattr(result, "_data", result))
-        if fault and not fault_in(g._data):
+        fault = fault_in(result)
+        given = fault_in(g)
+        if (fault == "nan" and given != "nan") or (fault and not given):
             name = node.op.inputs[node.op.slot(i)]
             raise FloatingPointError(
                 f"the gradient of {node.op.name} at its input {name} made the first {fault}; "
@@ -63,7 +59,8 @@ class Watch:
 
 
 def fault_in(x) -> str | None:
-    """ "nan" or "inf" if the array has one."""
+    """ "nan" or "inf" if x is a Tensor or an array that has one."""
+    x = x._data if isinstance(x, Tensor) else x
     if getattr(getattr(x, "dtype", None), "kind", "") != "f":
         return None
     xp = array_module(x)

@@ -5,6 +5,7 @@ This is the only file that imports CuPy. All other code asks an array for its mo
 """
 
 import math
+import sys
 from types import ModuleType
 from typing import Any
 
@@ -24,9 +25,15 @@ def array_module(*arrays: Array) -> ModuleType:
         # A NumPy scalar is what NumPy's arithmetic makes of a 0-d array.
         if isinstance(x, (np.ndarray, np.generic)):
             return np
-        if hasattr(x, "__array_namespace__"):
-            return x.__array_namespace__()
+        if on_gpu(x):
+            return sys.modules["cupy"]
     raise TypeError(f"expected an array, got {', '.join(type(x).__name__ for x in arrays)}")
+
+
+def on_gpu(x: Any) -> bool:
+    """Whether x is an array on a GPU."""
+    cupy = sys.modules.get("cupy")  # Whoever has such an array has imported CuPy.
+    return cupy is not None and isinstance(x, cupy.ndarray)
 
 
 def default_module() -> ModuleType:
@@ -75,7 +82,7 @@ def to_device(x: Array, device: str) -> Array:
 def to_cpu(x: Array) -> np.ndarray:
     """Array (or Tensor) `x` as a NumPy array; no copy if it is one already."""
     x = getattr(x, "_data", x)
-    return x.get() if hasattr(x, "get") else np.asarray(x)
+    return x.get() if on_gpu(x) else np.asarray(x)
 
 
 # NumPy has no error function. Python's is exact, and speed does not matter where it is used.

@@ -15,7 +15,8 @@ a gradient needs no further work. By two conventions a rule says what it reads:
 - an argument whose name starts with an underscore is not read, and if no rule reads an array, the
   graph does not keep it in memory;
 - the op's settings (its arguments that have no rule, such as `axis`) are passed by keyword to the
-  rules that name them.
+  rules that name them. So is `input_shape`, the shape of the rule's own input, which the graph
+  knows without keeping the array; and, if an op has any number of inputs, the input's `position`.
 """
 
 from __future__ import annotations
@@ -42,13 +43,14 @@ class Rule:
         parameters = inspect.signature(function).parameters.values()
         kinds = {p.kind for p in parameters}
         self.all_settings = inspect.Parameter.VAR_KEYWORD in kinds
-        self.settings = tuple(p.name for p in parameters if p.name in op.for_rules)
+        self.settings = tuple(p.name for p in parameters if p.name in op.settings)
+        self.knows = tuple(p.name for p in parameters if p.name in op.known_to_rules)
         arrays = [
             p
             for p in parameters
             if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
-            and p.name not in op.for_rules
-            and p.default is p.empty
+            and p.name not in (*op.settings, *op.known_to_rules)
+            and p.default is p.empty  # A default binds a value, as in `lambda g, out, x, c=c: ...`.
         ]
         takes_the_rest = inspect.Parameter.VAR_POSITIONAL in kinds
         if not takes_the_rest and (op.variadic or len(arrays) != 2 + len(op.inputs)):
@@ -75,10 +77,12 @@ class Rule:
             variable(node.input_array(j), node.parents[j]) if self.reads(j) else None
             for j in range(len(node.inputs))
         ]
-        if self.all_settings:
-            settings = node.settings
-        else:
-            settings = {s: i if s == "position" else node.settings[s] for s in self.settings}
+        settings = (
+            node.settings if self.all_settings else {s: node.settings[s] for s in self.settings}
+        )
+        if self.knows:
+            known = {"input_shape": node.parents[i].shape, "position": i}
+            settings = {**settings, **{name: known[name] for name in self.knows}}
         return self.function(g, out, *inputs, **settings)
 
 
@@ -86,6 +90,7 @@ class Op:
     """An op's name, its function on arrays, its inputs, their rules and its settings."""
 
     def __init__(self, forward: Callable, broadcasts: bool):
+        # `einsum_` is the op behind the plain function `einsum`: its name is "einsum".
         self.name = forward.__name__.strip("_")
         self.forward = forward
         self.broadcasts = broadcasts
@@ -108,8 +113,8 @@ class Op:
             )
         self.inputs = tuple(rules)
         self.settings = tuple(name for name in self.names if name not in rules)
-        # What a rule may ask for by name; a variadic op's, for the position of its input, too.
-        self.for_rules = (*self.settings, "position") if self.variadic else self.settings
+        known = ("input_shape", "position") if self.variadic else ("input_shape",)
+        self.known_to_rules = tuple(name for name in known if name not in self.settings)
         self.rules = tuple(rule and Rule(rule, self) for rule in rules.values())
         self.simple = not self.settings and not self.variadic
         self.keeps = cache(self.keeps)
@@ -119,7 +124,10 @@ class Op:
         return 0 if self.variadic else i
 
     def keeps(self, live: tuple[bool, ...]) -> tuple[bool, tuple[bool, ...]]:
-        """Whether the output, and which inputs, are read by the rules of the `live` inputs."""
+        """Whether the output, and which inputs, are read by the rules of the `live` inputs.
+
+        Live inputs are those that are variables, so that a walk may pass through them.
+        """
         rules = [self.rules[self.slot(i)] for i, alive in enumerate(live) if alive]
         rules = [rule for rule in rules if rule is not None]
         return (
@@ -144,7 +152,18 @@ class Op:
             except TypeError as error:
                 raise TypeError(f"{self.name}: {error}") from None
         inputs = args if self.variadic else [values[name] for name in self.inputs]
-        return inputs, {name: plain(values[name]) for name in self.settings}
+        return inputs, {name: self.plain(name, values[name]) for name in self.settings}
+
+    def plain(self, name: str, setting: Any) -> Any:
+        """A setting as a rule takes it: a Tensor's array, a NumPy number as Python's."""
+        if type(setting) is Tensor:
+            if setting.dtype.kind == "f":
+                raise TypeError(
+                    f"{self.name}: {name} is a setting, which has no gradient rule: give its "
+                    "array, t.data"
+                )
+            return setting._data
+        return setting.item() if isinstance(setting, np.generic) else setting
 
 
 def op(forward: Callable | None = None, *, broadcasts: bool = False) -> Callable:
@@ -165,6 +184,8 @@ def op(forward: Callable | None = None, *, broadcasts: bool = False) -> Callable
 
     @wraps(forward)
     def apply(*args, **kwargs) -> Tensor:
+        if state.observer is not None:
+            return state.observer.forward(apply, args, kwargs)
         # Most ops have neither settings nor optional inputs: nothing to sort.
         if this.simple and not kwargs and len(args) == len(this.inputs):
             settings = NO_SETTINGS
@@ -202,20 +223,11 @@ def op(forward: Callable | None = None, *, broadcasts: bool = False) -> Callable
                     arrays[i] = None
             kept = out if keep_out else None
             node = Node(this, parents, arrays, settings, kept, out.shape, out.dtype)
-        if state.anomaly is not None:
-            state.anomaly.forward(this, args, out, node)
         return made_by(out, node)
 
     apply.rule = this.rule
     apply.op = this
     return apply
-
-
-def plain(setting: Any) -> Any:
-    """A setting as a rule takes it: a Tensor's array, a NumPy number as Python's."""
-    if type(setting) is Tensor:
-        return setting._data
-    return setting.item() if isinstance(setting, np.generic) else setting
 
 
 def variable(array: Any, node: Node | None) -> Any:

@@ -1,7 +1,6 @@
 """Python's operators and the array methods of a Tensor: each is an op."""
 
 from . import ops
-from .op import registry
 from .tensor import Tensor
 
 BINARY = {
@@ -42,15 +41,37 @@ def transpose(x, *axes):
     return ops.transpose(x, axes[0] if len(axes) == 1 else axes or None)
 
 
+# What NumPy calls otherwise.
+NUMPY_NAMES = {"absolute": "abs", "true_divide": "divide"}
+# Questions about numbers, whose answers need no gradient.
+QUESTIONS = {"allclose", "array_equal", "isclose", "shape", "ndim", "size"}
+
+
 def array_ufunc(_self, ufunc, method, *inputs, out=None, **kwargs):
     """For NumPy's `array + tensor` and `np.exp(tensor)`, the op of that name answers."""
     if out is not None:
         raise TypeError(
             f"np.{ufunc.__name__} cannot write a Tensor into an array; use the numbers, t.data"
         )
-    if method != "__call__" or kwargs or ufunc.__name__ not in registry:
+    if method != "__call__" or kwargs:
         raise TypeError(f"np.{ufunc.__name__} does not take a Tensor; use an op, or t.data")
-    return getattr(ops, ufunc.__name__)(*inputs)
+    return op_for(ufunc.__name__)(*inputs)
+
+
+def array_function(_self, function, _types, args, kwargs):
+    """For NumPy's `np.where(mask, tensor, 0)` and the like, too."""
+    if function.__name__ in QUESTIONS:
+        args = [x._data if isinstance(x, Tensor) else x for x in args]
+        return function(*args, **kwargs)
+    return op_for(function.__name__)(*args, **kwargs)
+
+
+def op_for(name: str):
+    """The op or function that answers for NumPy's of that name."""
+    function = getattr(ops, NUMPY_NAMES.get(name, name), None)
+    if not callable(function):
+        raise TypeError(f"np.{name} does not take a Tensor; use an op, or t.data")
+    return function
 
 
 for name, op in BINARY.items():
@@ -65,6 +86,7 @@ Tensor.__pos__ = lambda x: x
 Tensor.__abs__ = ops.abs
 Tensor.__getitem__ = ops.getitem
 Tensor.__array_ufunc__ = array_ufunc
+Tensor.__array_function__ = array_function
 Tensor.__hash__ = object.__hash__  # By identity, although == compares entries.
 Tensor.reshape = reshape
 Tensor.transpose = transpose

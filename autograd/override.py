@@ -34,10 +34,12 @@ def override(**rules: Callable | dict[str, Callable]):
             raise ValueError(f"override: no op is named {name!r}; there are {sorted(registry)}")
         op = registry[name]
         for input_name, rule in (
-            given.items() if isinstance(given, dict) else [(op.inputs[0], given)]
-        ):
+            given if isinstance(given, dict) else {op.inputs[0]: given}
+        ).items():
             if input_name not in op.inputs:
                 raise ValueError(f"override: {name} has the inputs {op.inputs}, not {input_name!r}")
+            if not callable(rule):
+                raise ValueError(f"override: {name}: expected a rule, a function, got {rule!r}")
             new[name, op.inputs.index(input_name)] = Rule(rule, op)
     before, state.rules = state.rules, {**state.rules, **new}
     try:

@@ -26,9 +26,9 @@ class Tensor:
             array on the device chosen with `use`.
 
     Attributes:
-        data: the array. Assigning to it (`w.data = new`, `w.data -= step`) starts a new variable.
-            What was computed before keeps the old array; `-=` changes that array, though, so it
-            belongs after the walk.
+        data: the array. To assign to it starts a new variable, to which graphs recorded before do
+            not lead: `grad` gives zeros there, and `backward` leaves `.grad` alone. Besides,
+            `w.data -= step` changes the array that those graphs hold. So first walk, then change.
         grad: the Tensor that `backward()` left here, or None.
 
     Raises:
@@ -137,8 +137,8 @@ class Node:
 
     Tensors point to Nodes and Nodes to the Nodes of their inputs, never the other way, so the
     graph has no cycles and goes when its last Tensor goes. A Node keeps an array only if some
-    rule of its op reads it (`inputs[i]` and `out` are None where none does); `value` makes it
-    again when asked for.
+    rule of its op reads it (`inputs[i]` and `out` are None where none does). A rule that `override`
+    puts in its place later may read more; for that, `value` computes it again.
     """
 
     __slots__ = (
@@ -197,11 +197,11 @@ class Node:
 
 
 class State(threading.local):
-    """What `with no_grad()`, `override(...)` and `anomaly()` change: each thread has its own."""
+    """What `no_grad()`, `override(...)` and the Observers change: each thread has its own."""
 
     recording = True
     rules: dict = {}  # noqa: RUF012  (replaced as a whole, never changed)
-    anomaly = None
+    observer = None  # An Observer, inside its block.
 
 
 state = State()

@@ -8,6 +8,10 @@ from .ops import add, astype, sum_to
 from .tensor import Node, Tensor, made_by, node_of, state
 
 
+class RuleError(ValueError):
+    """A gradient rule returned something that is no gradient of its input."""
+
+
 def grad(
     y: Tensor,
     xs: Tensor | Sequence[Tensor],
@@ -40,6 +44,14 @@ def grad(
             raise TypeError(f"grad: {name}: expected a Tensor, got {type(tensor).__name__}")
         if tensor.dtype.kind != "f":
             raise TypeError(f"grad: {name}: expected floats, got a Tensor of {tensor.dtype}")
+    run = walk if state.observer is None else state.observer.walk
+    return run(y, xs, seed, create_graph)
+
+
+def walk(
+    y: Tensor, xs: Sequence[Tensor], seed: Array | Tensor | None, create_graph: bool
+) -> list[Tensor]:
+    """What `grad` does, once its arguments are known to be good."""
     targets = [node_of(x) for x in xs]
     with recording(create_graph):
         seed = start(y, seed)
@@ -50,7 +62,7 @@ def grad(
 
 def backward(y: Tensor, seed: Array | Tensor | None = None) -> None:
     """Fill `.grad` of every leaf that `y` depends on; what `y.backward()` does."""
-    leaves = [node for node in ancestors(node_of(y)) if node.op is None]
+    leaves = [node for node in history(node_of(y)) if node.op is None]
     owners = [node.owner() for node in leaves if node.owner is not None]
     owners = [x for x in owners if x is not None]
     for x, g in zip(owners, grad(y, owners, seed), strict=True):
@@ -91,7 +103,7 @@ def start(y: Tensor, seed: Array | Tensor | None) -> Tensor:
     return made_by(seed._data, node_of(seed) if state.recording else None)
 
 
-def ancestors(node: Node) -> list[Node]:
+def history(node: Node) -> list[Node]:
     """`node` and all that it depends on, in the order in which they were made."""
     seen, todo = {node}, [node]
     while todo:
@@ -104,20 +116,21 @@ def ancestors(node: Node) -> list[Node]:
 
 def pull_back(y: Node, seed: Tensor, targets: set[Node]) -> dict[Node, Tensor]:
     """The cotangents at `targets`, visiting only the nodes that lie between them and `y`."""
-    between = set()
-    for node in ancestors(y):
+    between = {}  # A set that keeps its order, that of the nodes' making.
+    for node in history(y):
         if node in targets or any(parent in between for parent in node.parents):
-            between.add(node)
+            between[node] = True
 
+    pull = cotangent_of_input if state.observer is None else state.observer.backward
     cotangents = {y: seed} if y in between else {}
-    for node in sorted(between, key=lambda node: node.number, reverse=True):
+    for node in reversed(between):
         # A cotangent is complete when its node's turn comes, and is let go once it is passed on.
         g = cotangents.get(node) if node in targets else cotangents.pop(node, None)
         if g is None:
             continue
         for i, parent in enumerate(node.parents):
             if parent in between:
-                contribution = cotangent_of_input(node, i, g)
+                contribution = pull(node, i, g)
                 if contribution is not None:
                     so_far = cotangents.get(parent)
                     cotangents[parent] = (
@@ -131,7 +144,7 @@ def cotangent_of_input(node: Node, i: int, g: Tensor) -> Tensor | None:
     rule = state.rules.get((node.op.name, node.op.slot(i))) or node.op.rules[node.op.slot(i)]
     if rule is None:
         return None
-    g = rule(node, i, g) if state.anomaly is None else state.anomaly.backward(rule, node, i, g)
+    g = rule(node, i, g)
     if g is None:
         return None
     parent = node.parents[i]
@@ -139,8 +152,10 @@ def cotangent_of_input(node: Node, i: int, g: Tensor) -> Tensor | None:
     if node.op.broadcasts and g.shape != parent.shape:
         g = sum_to(g, parent.shape)
     if g.shape != parent.shape:
-        raise ValueError(
-            f"rule for {node.op.name}: returned shape {g.shape} for an input of {parent.shape}"
+        raise RuleError(
+            f"rule for {node.op.name}: returned shape {g.shape} for its input "
+            f"{node.op.inputs[node.op.slot(i)]} of {parent.shape}; if that was broadcast, "
+            "declare it: @op(broadcasts=True)"
         )
     return g if g.dtype == parent.dtype else astype(g, parent.dtype)
 

@@ -1,4 +1,4 @@
-"""`python -m demos`: train a classifier, look into it in every way, and write the gallery."""
+"""`python -m demos`: train a classifier, look into it from all sides, and write the gallery."""
 
 import argparse
 from collections.abc import Sequence

@@ -8,6 +8,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
+from autograd.device import device_module
+
 
 class Formatter(argparse.ArgumentDefaultsHelpFormatter):
     """Help that gives the defaults, where there is one."""
@@ -48,9 +50,13 @@ def run(parser: Parser, demo: Callable[[argparse.Namespace], None], argv: Sequen
     """
     options = parser.parse_args(argv)
     try:
+        device_module(options.device)
+    except RuntimeError as error:
+        parser.error(f"--device: {error}")
+    try:
         check_writable(options.out)
         demo(options)
-    except (ValueError, OSError, RuntimeError) as error:
+    except (ValueError, OSError) as error:
         parser.error(" ".join(str(error).split()))
     except KeyboardInterrupt:
         sys.exit("stopped")

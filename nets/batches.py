@@ -4,12 +4,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from autograd import array_module, no_grad
-from autograd.device import Array
+from autograd import array_module, no_grad, to_device
+from autograd.device import Array, on_gpu
 
+from .data.samples import Samples
 from .module import Module
-
-Samples = tuple[Array, Array]  # X floats (N, ...), Y integers (N,).
 
 
 def check_samples(name: str, data: Samples, net: Module) -> Samples:
@@ -49,9 +48,10 @@ def batches(
 ) -> Iterator[Samples]:
     """(x, y) for each batch, on the device of the net's parameters and in their precision."""
     weights = next((parameter.data for parameter in net.parameters()), X)
-    xp = array_module(weights)
+    device = "gpu" if on_gpu(weights) else "cpu"
     for start in range(0, len(Y), batch_size):
         rows = slice(start, start + batch_size)
         if order is not None:
             rows = array_module(X).asarray(order[rows])
-        yield xp.asarray(X[rows], weights.dtype), xp.asarray(Y[rows])
+        x = to_device(X[rows], device).astype(weights.dtype, copy=False)
+        yield x, to_device(Y[rows], device)

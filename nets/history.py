@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from tqdm import tqdm
 
+from autograd import array_module, to_cpu
 from autograd.device import Array
 
 LOOK_EVERY = 0.2  # Seconds between two looks at the loss, each of which waits for a GPU.
@@ -65,17 +66,22 @@ class Epoch:
         Raises:
             FloatingPointError: a loss is nan or inf.
         """
-        for loss, hits, n in self.unread:
-            self.losses.append(float(loss))
-            if not math.isfinite(self.losses[-1]):
-                raise FloatingPointError(
-                    f"{self.name}: the loss became {self.losses[-1]} at batch {len(self.losses)}: "
-                    "try a smaller learning rate, and look for nan and inf in X"
-                )
-            self.total_loss += n * self.losses[-1]
-            self.hits += int(hits)
-            self.samples += n
-        self.unread.clear()
+        if self.unread:
+            losses, hits, sizes = zip(*self.unread, strict=True)
+            xp = array_module(*losses)
+            # Stacked, so that a GPU is waited for once and not once per batch.
+            losses, hits = (to_cpu(xp.stack(numbers)).tolist() for numbers in (losses, hits))
+            self.unread.clear()
+            for loss, n in zip(losses, sizes, strict=True):
+                self.losses.append(loss)
+                if not math.isfinite(loss):
+                    raise FloatingPointError(
+                        f"{self.name}: the loss became {loss} at batch {len(self.losses)}: "
+                        "try a smaller learning rate, and look for nan and inf in X"
+                    )
+                self.total_loss += n * loss
+            self.hits += sum(hits)
+            self.samples += sum(sizes)
         self.looked = time.perf_counter()
 
     @property

@@ -7,8 +7,8 @@ Each returns a float32 array of the given shape, which is (O, I) for a linear la
 
 The variance is chosen so that a signal keeps its size from layer to layer. It depends on the fan
 in, the number of inputs that each output sums over, and on the fan out, the number of outputs that
-each input goes to. `rng` is a seed, a np.random.Generator to draw from, or None for other numbers
-each time.
+each input goes to, counted as PyTorch does: without regard to groups. `rng` is a seed, a
+np.random.Generator to draw from, or None for other numbers each time.
 """
 
 import math

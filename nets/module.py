@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from autograd import Tensor, to_device
-from autograd.device import Array
+from autograd.device import Array, on_gpu
 
 from .weights import AnyPath, copies, load_weights, overwrite, save_weights
 
@@ -174,4 +174,4 @@ def is_parameter(value: Any) -> bool:
 
 
 def is_buffer(value: Any) -> bool:
-    return hasattr(value, "__array_namespace__") and not isinstance(value, np.generic)
+    return isinstance(value, np.ndarray) or on_gpu(value)

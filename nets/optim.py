@@ -64,7 +64,11 @@ class Optimizer:
         raise NotImplementedError
 
     def zero_grad(self) -> None:
-        """Forget the gradients. `backward` replaces them in any case."""
+        """Forget the gradients.
+
+        `backward` replaces those of the parameters that the loss depends on; without this, one that
+        it does not reach would step along an old gradient.
+        """
         for parameter in self.parameters:
             parameter.grad = None
 
@@ -96,7 +100,8 @@ class SGD(Optimizer):
         v ← momentum · v + g
         w ← w − lr · v                    (nesterov: w − lr · (g + momentum · v))
 
-    Momentum in Nesterov's form as in Sutskever et al. (ICML 2013).
+    As in PyTorch: the velocity is one of gradients, and lr outside of it. Sutskever et al. (ICML
+    2013) have lr inside, which differs where lr changes on the way.
 
     Raises:
         ValueError: no parameters, a negative setting, or nesterov without momentum.

@@ -44,10 +44,10 @@ def fit(
         data: X, floats, and Y (N,), the classes: integers from 0 to K − 1.
         lr: the learning rate. If an optimizer is given too, its own is replaced.
         optimizer: one that holds parameters of `net`; None for SGD without momentum.
-        decay: whether the learning rate falls in a straight line to 0 at the last step, so that the
-            net settles in the end. At a constant rate the last batches decide: KernelFitter after
-            five epochs of MNIST at lr 0.1 has 97.0 to 97.6 %, with decay 97.7 to 98.0 % (measured
-            with four and five seeds).
+        decay: whether the learning rate falls in a straight line, to reach 0 just after the last
+            step, so that the net settles in the end. At a constant rate the last batches decide:
+            KernelFitter after five epochs of MNIST at lr 0.1 has 97.0 to 97.6 %, with decay 97.7 to
+            98.0 % (measured with four and five seeds).
         validation: other samples (X, Y). The net is measured on them after every epoch, and in
             the end gets back its weights from the epoch in which it did best.
         checkpoint: an .npz file, written after every epoch. If it exists, training goes on from

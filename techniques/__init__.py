@@ -8,7 +8,7 @@ They take a net, which maps a Tensor (N, ...) to a Tensor (N, K) of class scores
 batch of inputs as an array and, most of them, the class in question. None changes the net or the
 inputs.
 
-To read them: saliency.py, then walk.py and the two walks that it serves.
+To read them: saliency.py, then ascent.py and the three techniques that it serves.
 """
 
 import autograd

@@ -3,10 +3,10 @@
 from autograd.device import Array
 
 from .arguments import Bounds, check_number
+from .ascent import ascend
 from .model import Net
 from .target import Target
 from .trace import Trace
-from .walk import walk
 
 
 def all_gradients(
@@ -49,7 +49,7 @@ def all_gradients(
         TypeError, ValueError: an argument is not such.
     """
     lr = check_number(lr, "lr", above=0)
-    return walk(
+    return ascend(
         net, x, target, lambda _start, _x, g: lr * g,
         steps=steps, bounds=bounds, confidence=confidence, frames=frames, progress=progress,
     )  # fmt: skip

@@ -9,12 +9,12 @@ from autograd import Tensor, array_module
 from autograd.device import Array
 
 from .arguments import Bounds, check_bounds, check_inputs, check_number, check_whole
+from .ascent import reached
 from .blur import gaussian_blur
 from .model import Net, evaluation, score_gradient, scores, scores_only
 from .norms import unit
 from .target import Target, choose_target
 from .trace import Recorder, Trace
-from .walk import reached
 
 
 def class_visualization(

@@ -5,11 +5,11 @@ from math import prod, sqrt
 from autograd.device import Array
 
 from .arguments import Bounds, check_inputs, check_number
+from .ascent import ascend
 from .model import Net
 from .norms import unit
 from .target import Target
 from .trace import Trace
-from .walk import walk
 
 
 def fooling_image(
@@ -29,7 +29,7 @@ def fooling_image(
     3×224×224. Lengths grow with the root of the number of entries D, so without an lr the step is
     10·√(D / (3·224²)).
 
-    The trap: g can be 0, where no unit further on has an effect, and 0/0 is NaN. Such an input
+    The trap: g can be 0, where every ReLU on the way is off, and 0/0 is NaN. Such an input
     stays where it is, and ends without success at the step limit.
 
     Args:
@@ -47,7 +47,7 @@ def fooling_image(
     if lr is None:
         lr = 10 * sqrt(prod(x.shape[1:]) / (3 * 224**2))
     lr = check_number(lr, "lr", above=0)
-    return walk(
+    return ascend(
         net, x, target, lambda _start, _x, g: lr * unit(g),
         steps=steps, bounds=bounds, frames=frames, progress=progress,
     )  # fmt: skip

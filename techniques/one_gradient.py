@@ -4,11 +4,11 @@ from autograd import array_module
 from autograd.device import Array
 
 from .arguments import Bounds, check_bounds, check_inputs, check_number, check_whole
+from .ascent import ascend
 from .model import Net
 from .norms import flat
 from .target import Target
 from .trace import Trace
-from .walk import walk
 
 
 def one_gradient(
@@ -55,7 +55,7 @@ def one_gradient(
     bounds = check_bounds(bounds, x)
     k = check_whole(k, "k", most=flat(x).shape[1])
     lr = check_number(lr, "lr", above=0)
-    return walk(
+    return ascend(
         net, x, target, lambda start, x, g: lr * largest(k, start, x, g, bounds),
         steps=steps, bounds=bounds, confidence=confidence, frames=frames, progress=progress,
     )  # fmt: skip
@@ -70,7 +70,7 @@ def largest(k: int, start: Array, x: Array, g: Array, bounds: Bounds | None) -> 
     back = g * xp.sign(x - start) < 0
     stuck = (g == 0) | xp.where(g > 0, x >= high, x <= low)
     rank = xp.where(back, size - 2 * size.max(axis=1, keepdims=True), size)  # Below all others.
-    rank[stuck] = -xp.inf
+    rank = xp.where(stuck, -xp.inf, rank)
     rows = xp.arange(len(g))[:, None]
     chosen = xp.argpartition(-rank, k - 1, axis=1)[:, :k]
     kept = xp.zeros_like(g)

@@ -106,11 +106,13 @@ def shortest_crossing(
     check_whole(batch_size, "batch_size")
     xp = array_module(x)
     counterfactual = counterfactual.astype(x.dtype)
+    origin = x.astype(np.float64)  # As the positions are.
+    way = counterfactual.astype(np.float64) - origin
 
     def point(position: Array) -> Array:
         """x + α(c − x) for the positions α (N,)."""
         alpha = position.reshape(-1, *[1] * (x.ndim - 1))
-        between = (x + alpha * (counterfactual - x)).astype(x.dtype)
+        between = (origin + alpha * way).astype(x.dtype)
         return xp.where(alpha == 1, counterfactual, between)  # The sum can miss it by rounding.
 
     def classes(points: Array) -> Array:
@@ -124,7 +126,7 @@ def shortest_crossing(
                 f"counterfactual: expected another class than that of x, but inputs "
                 f"{same.tolist()} have classes {own[same].tolist()} at both ends"
             )
-        length = norms.l2(counterfactual - x).astype(np.float64)
+        length = norms.l2(way)
         halvings = max(0, ceil(log2(float(length.max()) / (samples * tolerance))))
         with tqdm(total=samples - 1 + halvings, desc="crossing", disable=not progress) as bar:
             first = xp.full(len(x), samples)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from autograd import to_cpu
+from autograd import array_module, to_cpu
 from autograd.device import Array
 
 from . import norms
@@ -96,7 +96,7 @@ class Recorder:
         self.frame_steps.append(step)
         self.frames.append(np.array(to_cpu(x)))
 
-    def trace(self, x: Array, success: Array, steps: Array, reason: np.ndarray) -> Trace:
+    def trace(self, x: Array, success: Array, steps: np.ndarray, reason: np.ndarray) -> Trace:
         """The Trace of the result `x`, which `keep` has seen last."""
         last = len(self.history) - 1
         if self.every and self.frame_steps[-1] != last:
@@ -105,9 +105,9 @@ class Recorder:
             start=self.start,
             x=x,
             success=to_cpu(success),
-            steps=to_cpu(steps),
+            steps=steps,
             reason=reason,
-            history=np.stack([to_cpu(scores) for scores in self.history]),
+            history=to_cpu(array_module(x).stack(self.history)),
             frames=np.stack(self.frames) if self.every else None,
             frame_steps=np.array(self.frame_steps) if self.every else None,
         )

@@ -1,10 +1,16 @@
-"""What the tests share: where the real data lies, and Hypothesis's settings."""
+"""What the tests share: where the real data lies, the devices, and Hypothesis's settings."""
 
 import os
+from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from autograd.device import device_module
+
+from . import strict
 
 # The suite runs on shared two-core machines, where one slow example says nothing about the code;
 # and it must give the same verdict twice, so the examples are derived from the test's name.
@@ -26,3 +32,15 @@ def data_folder() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no real data: {folder} is not a folder (set BACKLIGHT_DATA)")
     return folder
+
+
+@pytest.fixture(scope="module", params=["numpy", "strict", "cupy"])
+def device(request) -> Iterator[str]:
+    """The name of a device: "cpu", and "gpu" with the stand-in for CuPy and with CuPy itself."""
+    with strict.installed() if request.param == "strict" else nullcontext():
+        name = "cpu" if request.param == "numpy" else "gpu"
+        try:
+            device_module(name)
+        except RuntimeError as error:
+            pytest.skip(str(error))
+        yield name

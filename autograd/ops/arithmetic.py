@@ -68,7 +68,7 @@ def power_rule_base(g, _out, x, y):
     # At y = 0 the function is constant, also at x = 0 where the formula says 0 · x⁻¹.
     if isinstance(y, int | float):
         return g * 0 if y == 0 else g * y * x ** (y - 1)
-    return g * where(y == 0, 0, y * x ** where(y == 0, 1, y - 1))
+    return g * y * x ** where(x == 0, where(y == 0, 1, y - 1), y - 1)
 
 
 def power_rule_exponent(g, out, x, _y):

@@ -39,7 +39,9 @@ def conv2d(
 ) -> Array:
     """2-d convolution (cross-correlation, as everywhere in the field).
 
-    out[n, o, y, x] = b[o] + Σ_{i, u, v} w[o, i, u, v] · x[n, i, s·y + d·u − p, s·x + d·v − p]
+    out[n, o, r, c] = b[o] + Σ_{i, u, v} w[o, i, u, v] · x[n, i, s·r + d·u − p, s·c + d·v − p]
+
+    where i runs over the channels of o's group.
 
     Args:
         x: images (N, C, H, W).

@@ -91,7 +91,8 @@ sign.rule(x=None)
 @op(broadcasts=True)
 def where(condition: Array, x: Array, y: Array) -> Array:
     """x where the condition holds, else y."""
-    return array_module(condition, x, y).where(condition, x, y)
+    xp = array_module(condition, x, y)
+    return xp.where(xp.asarray(condition), x, y)  # CuPy's takes no number for the condition.
 
 
 where.rule(

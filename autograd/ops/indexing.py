@@ -31,7 +31,7 @@ def scatter(x: Array, index: Any, shape: tuple[int, ...]) -> Array:
     return out
 
 
-getitem.rule(x=lambda g, _out, x, index: scatter(g, index, x.shape))
+getitem.rule(x=lambda g, _out, _x, index, input_shape: scatter(g, index, input_shape))
 scatter.rule(x=lambda g, _out, _x, index: getitem(g, index))
 
 

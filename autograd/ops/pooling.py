@@ -122,7 +122,11 @@ def pool_at(x: Array, switches: Array, windows: tuple) -> Array:
 
 max_pool2d.rule(x=max_pool_rule)
 unpool.rule(x=lambda g, _out, _x, switches, windows: pool_at(g, switches, windows))
-pool_at.rule(x=lambda g, _out, x, switches, windows: unpool(g, switches, x.shape[2:], windows))
+pool_at.rule(
+    x=lambda g, _out, _x, switches, windows, input_shape: unpool(
+        g, switches, input_shape[2:], windows
+    )
+)
 
 
 @op
@@ -187,7 +191,7 @@ def counts_like(x: Array, size: Size, windows: tuple, count_include_pad: bool) -
     return array_module(x).asarray(np.outer(*sides).astype(x.dtype))
 
 
-avg_pool2d.rule(x=lambda g, _out, x, **how: avg_unpool2d(g, x.shape[2:], **how))
+avg_pool2d.rule(x=lambda g, _out, _x, input_shape, **how: avg_unpool2d(g, input_shape[2:], **how))
 avg_unpool2d.rule(
     x=lambda g, _out, _x, kernel, stride, padding, ceil_mode, count_include_pad: avg_pool2d(
         g, kernel, stride, padding, ceil_mode, count_include_pad
@@ -223,5 +227,6 @@ def averaging(cells: int, size: int) -> np.ndarray:
     """The matrix (cells, size) that takes the mean of each cell."""
     i = np.arange(cells)[:, None]
     pixel = np.arange(size)
-    inside = (pixel >= i * size // cells) & (pixel < -((i + 1) * size // -cells))
+    start, end = np.floor(i * size / cells), np.ceil((i + 1) * size / cells)
+    inside = (pixel >= start) & (pixel < end)
     return inside / inside.sum(axis=1, keepdims=True)

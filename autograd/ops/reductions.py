@@ -1,4 +1,4 @@
-"""Sums, means, extremes and norms over axes, and the broadcasting that they undo."""
+"""Sums, means, extremes and norms over axes."""
 
 import math
 
@@ -22,11 +22,11 @@ def axes_of(axis: Axis, ndim: int) -> tuple[int, ...]:
     return tuple(a % ndim for a in axes)
 
 
-def like_reduced(g, x, axis: Axis):
-    """g, shaped as a reduction of x leaves it, with the axes back and stretched to x's shape."""
-    axes = axes_of(axis, x.ndim)
-    kept = tuple(1 if a in axes else n for a, n in enumerate(x.shape))
-    return broadcast_to(reshape(g, kept), x.shape)
+def like_reduced(g, shape: tuple[int, ...], axis: Axis):
+    """g, as a reduction of an array of the shape leaves it, stretched to that shape again."""
+    axes = axes_of(axis, len(shape))
+    kept = tuple(1 if a in axes else n for a, n in enumerate(shape))
+    return broadcast_to(reshape(g, kept), shape)
 
 
 @op
@@ -35,7 +35,7 @@ def sum(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
     return x.sum(axis=axis, keepdims=keepdims)
 
 
-sum.rule(x=lambda g, _out, x, axis: like_reduced(g, x, axis))
+sum.rule(x=lambda g, _out, _x, axis, input_shape: like_reduced(g, input_shape, axis))
 
 
 def count(function: str, x, axis: Axis) -> int:
@@ -59,9 +59,9 @@ def var(x, axis: Axis = None, keepdims: bool = False, ddof: int = 0):
 
 def share_among_ties(g, out, x, axis: Axis):
     """g at the entries of x that equal the extreme `out`, split equally among them."""
-    winners = astype(x == like_reduced(out, x, axis), str(x.dtype))
-    ties = like_reduced(sum(winners, axis), x, axis)
-    return like_reduced(g, x, axis) * winners / ties
+    winners = astype(x == like_reduced(out, x.shape, axis), str(x.dtype))
+    ties = like_reduced(sum(winners, axis), x.shape, axis)
+    return like_reduced(g, x.shape, axis) * winners / ties
 
 
 @op
@@ -89,8 +89,8 @@ def norm(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
 
 
 def norm_rule(g, out, x, axis):
-    length = like_reduced(out, x, axis)
-    return like_reduced(g, x, axis) * where(length == 0, 0, x / where(length == 0, 1, length))
+    length = like_reduced(out, x.shape, axis)
+    return like_reduced(g, x.shape, axis) * where(length == 0, 0, x / where(length == 0, 1, length))
 
 
 norm.rule(x=norm_rule)

@@ -17,7 +17,8 @@ def resize(x, size: Pair, mode: str = "bilinear", align_corners: bool = False):
     Args:
         x: (N, C, H, W).
         size: the new (H, W), or one int for both.
-        mode: "bilinear", or "nearest", which takes the pixel ⌊i·n/m⌋.
+        mode: "bilinear", or "nearest", which takes the pixel ⌊i·n/m⌋. (PyTorch computes that in
+            float32, and is a pixel off for some sizes, such as 6 to 74.)
         align_corners: only for "bilinear".
 
     Raises:

@@ -1,4 +1,4 @@
-"""Ops that move entries about without changing them. Names and meanings are NumPy's."""
+"""Ops that move, repeat or add up entries. Names and meanings are NumPy's."""
 
 from collections.abc import Sequence
 from contextlib import contextmanager
@@ -20,7 +20,7 @@ def reshape(x: Array, shape: Shape | int) -> Array:
     return x.reshape(shape)
 
 
-reshape.rule(x=lambda g, _out, x: reshape(g, x.shape))
+reshape.rule(x=lambda g, _out, _x, input_shape: reshape(g, input_shape))
 
 
 @op
@@ -81,7 +81,7 @@ def broadcast_to(x: Array, shape: Shape) -> Array:
     return array_module(x).broadcast_to(x, shape)
 
 
-broadcast_to.rule(x=lambda g, _out, x: sum_to(g, x.shape))
+broadcast_to.rule(x=lambda g, _out, _x, input_shape: sum_to(g, input_shape))
 
 
 @op
@@ -92,7 +92,7 @@ def sum_to(x: Array, shape: Shape) -> Array:
     return x.sum(axis=axes).reshape(shape) if axes else x.reshape(shape)
 
 
-sum_to.rule(x=lambda g, _out, x: broadcast_to(g, x.shape))
+sum_to.rule(x=lambda g, _out, _x, input_shape: broadcast_to(g, input_shape))
 
 
 def part(g, xs, position, axis):
@@ -219,4 +219,6 @@ def inside(widths, shape: Shape) -> tuple[slice, ...]:
     return tuple(slice(before, before + n) for n, (before, _) in zip(shape, widths, strict=True))
 
 
-pad_constant.rule(x=lambda g, _out, x, widths: getitem(g, inside(widths, x.shape)))
+pad_constant.rule(
+    x=lambda g, _out, _x, widths, input_shape: getitem(g, inside(widths, input_shape))
+)

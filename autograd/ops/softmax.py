@@ -17,7 +17,9 @@ def logsumexp(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
 
 
 logsumexp.rule(
-    x=lambda g, out, x, axis: like_reduced(g, x, axis) * exp(x - like_reduced(out, x, axis))
+    x=lambda g, out, x, axis: (
+        like_reduced(g, x.shape, axis) * exp(x - like_reduced(out, x.shape, axis))
+    )
 )
 
 

@@ -131,7 +131,7 @@ def fold(
     return image[:, :, top : top + height, left : left + width]
 
 
-unfold.rule(x=lambda g, _out, x, **windows: fold(g, x.shape[2:], **windows))
+unfold.rule(x=lambda g, _out, _x, input_shape, **windows: fold(g, input_shape[2:], **windows))
 fold.rule(
     x=lambda g, _out, _x, kernel, stride, padding, dilation: unfold(
         g, kernel, stride, padding, dilation

@@ -10,6 +10,7 @@ import matplotlib
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter, ImageFont, ImageOps
 
+from ..checks import whole
 from .samples import Samples
 
 # All of matplotlib's fonts that have the ten digits as we write them (its others hold symbols, or
@@ -73,18 +74,13 @@ def digits(*, train: int = 10_000, test: int = 2_000, seed: int = 0) -> tuple[Sa
 
     Raises ValueError if `train` or `test` is not a whole number above 0, or `seed` not one from 0.
     """
-    _check_whole("train", train, least=1)
-    _check_whole("test", test, least=1)
-    _check_whole("seed", seed, least=0)
+    whole(train, "digits: train", least=1)
+    whole(test, "digits: test", least=1)
+    whole(seed, "digits: seed", least=0)
     return (
         _draw(train, TRAIN_FONTS, np.random.default_rng([seed, 0])),
         _draw(test, TEST_FONTS, np.random.default_rng([seed, 1])),
     )
-
-
-def _check_whole(name: str, value: int, least: int) -> None:
-    if not isinstance(value, (int, np.integer)) or isinstance(value, bool) or value < least:
-        raise ValueError(f"digits: {name} is {value!r}, expected a whole number from {least} up")
 
 
 def _draw(count: int, fonts: tuple[str, ...], rng: np.random.Generator) -> Samples:

@@ -55,6 +55,7 @@ class BatchNorm2d(Module):
         if numbers < 2:
             raise ValueError("BatchNorm2d: training needs more than one number per channel")
         unbiased = var * (numbers / (numbers - 1))
-        self.running_mean += self.momentum * (mean - self.running_mean)
-        self.running_var += self.momentum * (unbiased - self.running_var)
+        # New arrays: a graph recorded in evaluation holds the old ones.
+        self.running_mean = self.running_mean + self.momentum * (mean - self.running_mean)
+        self.running_var = self.running_var + self.momentum * (unbiased - self.running_var)
         self.num_batches_tracked += 1

@@ -5,7 +5,20 @@ import threading
 import numpy as np
 import pytest
 
-from autograd import Tensor, anomaly, exp, grad, log, no_grad, override, relu, softmax, sqrt, sum
+from autograd import (
+    Tensor,
+    anomaly,
+    exp,
+    grad,
+    log,
+    maximum,
+    no_grad,
+    override,
+    relu,
+    softmax,
+    sqrt,
+    sum,
+)
 
 pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")  # NumPy warns of them, too.
 
@@ -130,3 +143,18 @@ def test_other_threads_are_not_watched():
         thread.start()
         thread.join()
     assert len(results) == 1
+
+
+def test_a_nan_that_was_made_from_an_inf_is_blamed_on_who_made_it():
+    x = Tensor([np.inf, 1.0])
+    with (
+        np.errstate(invalid="ignore"),
+        pytest.raises(FloatingPointError, match="subtract made the first nan"),
+        anomaly(),
+    ):
+        x - x
+
+
+def test_an_inf_that_stays_an_inf_is_no_fault():
+    with anomaly():
+        maximum(Tensor([-np.inf, 1.0]), Tensor([-np.inf, 0.0]))

@@ -1,18 +1,14 @@
-"""Where arrays live. A stand-in for CuPy shows what is asked of it; no GPU is needed."""
+"""Where arrays live. What runs there is tested in tests/test_devices.py."""
 
-import importlib.util
 import sys
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from autograd import Tensor, array_module, to_cpu, to_device, use
-from autograd.device import default_module
+from autograd.device import default_module, device_module
 
-without_cupy = pytest.mark.skipif(
-    importlib.util.find_spec("cupy") is not None, reason="CuPy is installed"
-)
+from .. import strict
 
 
 @pytest.fixture(autouse=True)
@@ -21,36 +17,8 @@ def _cpu_afterwards():
     use("cpu")
 
 
-class FakeArray:
-    """As much of a cupy.ndarray as moving needs."""
-
-    def __init__(self, array):
-        self.array = array
-
-    def get(self):
-        return self.array
-
-    def __array_namespace__(self):
-        return sys.modules["cupy"]
-
-
-def fake_cupy(error=None):
-    """As much of CuPy as `use` and `to_device` ask for; with `error`, it finds no GPU."""
-
-    class CUDARuntimeError(RuntimeError):
-        pass
-
-    def count_devices():
-        if error:
-            raise CUDARuntimeError(error)
-        return 1
-
-    runtime = SimpleNamespace(getDeviceCount=count_devices, CUDARuntimeError=CUDARuntimeError)
-    return SimpleNamespace(cuda=SimpleNamespace(runtime=runtime), asarray=FakeArray)
-
-
-@without_cupy
-def test_the_gpu_without_cupy_gives_one_clear_line():
+def test_the_gpu_without_cupy_gives_one_clear_line(monkeypatch):
+    monkeypatch.setitem(sys.modules, "cupy", None)  # As if it were not installed.
     for call in (lambda: use("gpu"), lambda: to_device(np.ones(2), "gpu")):
         with pytest.raises(RuntimeError) as caught:
             call()
@@ -59,8 +27,14 @@ def test_the_gpu_without_cupy_gives_one_clear_line():
 
 
 def test_cupy_without_a_gpu_gives_one_clear_line(monkeypatch):
-    monkeypatch.setitem(sys.modules, "cupy", fake_cupy("no CUDA-capable device is detected"))
-    with pytest.raises(RuntimeError, match=r"CuPy finds no GPU \(no CUDA-capable.*; use \"cpu\"$"):
+    def count_devices():
+        raise strict.CUDARuntimeError("no CUDA-capable device is detected")
+
+    monkeypatch.setattr(strict.cupy.cuda.runtime, "getDeviceCount", count_devices)
+    with (
+        strict.installed(),
+        pytest.raises(RuntimeError, match=r"CuPy finds no GPU \(no CUDA-capable.*; use \"cpu\"$"),
+    ):
         use("gpu")
     assert default_module() is np
 
@@ -70,24 +44,22 @@ def test_an_unknown_device_is_refused():
         use("tpu")
 
 
-def test_use_chooses_where_new_arrays_are_made(monkeypatch):
-    cupy = fake_cupy()
-    monkeypatch.setitem(sys.modules, "cupy", cupy)
-    use("gpu")
-    assert default_module() is cupy
+def test_use_chooses_where_new_arrays_are_made(device):
+    use(device)
+    assert default_module() is device_module(device)
+    assert type(Tensor([1.0]).data) is device_module(device).ndarray
     use("cpu")
-    assert isinstance(Tensor([1.0]).data, np.ndarray)
+    assert type(Tensor([1.0]).data) is np.ndarray
 
 
-def test_arrays_move_there_and_back(monkeypatch):
-    cupy = fake_cupy()
-    monkeypatch.setitem(sys.modules, "cupy", cupy)
+def test_arrays_move_there_and_back(device):
     x = np.ones(2)
-    there = to_device(x, "gpu")
-    assert isinstance(there, FakeArray)
-    assert array_module(there) is cupy
-    assert to_cpu(there) is x
-    assert to_device(there, "cpu") is x
+    there = to_device(x, device)
+    assert array_module(2.0, there) is device_module(device)
+    assert to_device(there, device) is there
+    for back in (to_cpu(there), to_cpu(Tensor(there)), to_device(there, "cpu")):
+        assert type(back) is np.ndarray
+        np.testing.assert_array_equal(back, x)
 
 
 def test_what_is_on_the_cpu_stays_without_a_copy():

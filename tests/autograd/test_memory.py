@@ -9,6 +9,7 @@ import pytest
 
 from autograd import (
     Tensor,
+    broadcast_to,
     conv2d,
     cross_entropy,
     exp,
@@ -19,10 +20,12 @@ from autograd import (
     max_pool2d,
     mean,
     no_grad,
+    pad,
     relu,
     sigmoid,
     softmax,
 )
+from autograd import sum as total
 
 
 @pytest.fixture(autouse=True)
@@ -146,3 +149,23 @@ def test_backward_does_not_hold_the_graph():
     y.backward()
     del y
     assert node() is None
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: total(x),
+        lambda x: mean(x, axis=0),
+        lambda x: x[[0, 1]],
+        lambda x: pad(x, 1),
+        lambda x: broadcast_to(x, (2, 3, 4)) + 1,
+    ],
+)
+def test_a_rule_that_needs_only_a_shape_does_not_keep_the_array(f):
+    leaf = Tensor(np.ones((3, 4)))
+    x = leaf + 1
+    array = weakref.ref(x.data)
+    y = f(x)
+    del x
+    assert array() is None
+    assert grad(total(y), leaf).shape == (3, 4)

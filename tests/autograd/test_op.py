@@ -3,10 +3,9 @@
 import numpy as np
 import pytest
 
-from autograd import Tensor, array_module, grad, op
+from autograd import Tensor, array_module, check_grad, grad, op
 from autograd.op import registry
-
-from .checker import check
+from autograd.ops import scatter
 
 
 @pytest.fixture(autouse=True)
@@ -29,7 +28,7 @@ def make_cube():
 
 def test_a_function_and_one_rule_make_an_op():
     cube = make_cube()
-    check(cube, np.array([[0.5, -1.0], [2.0, 0.0]]), order=3)
+    check_grad(cube, np.array([[0.5, -1.0], [2.0, 0.0]]), order=3)
     assert cube.__name__ == "cube"
     assert cube.__doc__ == "x³."
     assert registry["cube"] is cube.op
@@ -41,7 +40,7 @@ def test_a_broadcasting_op_declares_it_and_its_rules_need_not_care():
         return array_module(x, y).sqrt(x * x + y * y)
 
     hypotenuse.rule(x=lambda g, out, x, _y: g * x / out, y=lambda g, out, _x, y: g * y / out)
-    check(hypotenuse, np.array([[1.0], [2.0]]), np.array([3.0, 4.0, 5.0]))
+    check_grad(hypotenuse, np.array([[1.0], [2.0]]), np.array([3.0, 4.0, 5.0]), order=2)
     x = Tensor(3.0)
     assert grad(hypotenuse(x, 4), x).item() == 0.6
 
@@ -191,3 +190,32 @@ def test_an_error_within_an_op_names_it_and_the_shapes():
     picky.rule(x=None)
     with pytest.raises(ValueError, match=r"^picky: I do not like it \(shapes given: \(2, 3\)\)$"):
         picky(np.ones((2, 3)))
+
+
+def test_a_forgotten_rule_is_an_error_and_not_a_zero():
+    @op
+    def forgetful(x, y):
+        return x * y
+
+    forgetful.rule(x=lambda g, out, _x, y: g * y)
+    with pytest.raises(TypeError, match="forgetful: y is a setting, which has no gradient rule"):
+        forgetful(Tensor([1.0]), Tensor([2.0]))
+
+
+def test_a_setting_may_be_named_like_what_rules_of_other_ops_are_told():
+    @op
+    def picked(x, position):
+        return x[position]
+
+    picked.rule(
+        x=lambda g, _out, _x, position, input_shape: scatter(g, position, input_shape),
+    )
+    x = Tensor([1.0, 2.0, 3.0])
+    assert grad(picked(x, 2), x).data.tolist() == [0, 0, 1]
+
+
+@pytest.mark.parametrize("exponent", [0.0, 1.0, 2.0])
+def test_the_order_in_which_a_power_is_differentiated_twice_is_free(exponent):
+    x, y = Tensor(2.0), Tensor(exponent)
+    at_x, at_y = grad(x**y, [x, y], create_graph=True)
+    assert grad(at_x, y).item() == pytest.approx(grad(at_y, x).item(), rel=1e-12)

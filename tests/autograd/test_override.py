@@ -5,7 +5,7 @@ import threading
 import numpy as np
 import pytest
 
-from autograd import Tensor, concatenate, exp, grad, override, relu, sum
+from autograd import Tensor, concatenate, exp, grad, override, relu, sign, sum
 from autograd.op import registry
 
 
@@ -234,3 +234,18 @@ def test_an_override_of_each_op_is_accepted():
     for name, op in registry.items():
         with override(**{name: {i: lambda g, *_rest, **_settings: g for i in op.inputs}}):
             pass
+
+
+@pytest.mark.parametrize("rule", [None, 3, "guided"])
+def test_what_is_no_function_is_refused(rule):
+    with pytest.raises(ValueError, match="override: relu: expected a rule, a function"):  # noqa: SIM117
+        with override(relu=rule):
+            pass
+
+
+def test_an_op_without_rules_can_be_given_one():
+    x = Tensor([0.5, -0.5])
+    y = sign(x)
+    with override(sign=lambda g, _out, _x: g):  # The straight-through estimator.
+        assert grad(y, x, np.ones(2)).data.tolist() == [1, 1]
+    assert grad(y, x, np.ones(2)).data.tolist() == [0, 0]

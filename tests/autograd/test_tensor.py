@@ -10,8 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autograd import Tensor, grad, ops
-
-from .strategies import arrays, broadcastable
+from autograd.strategies import arrays, broadcastable
 
 BINARY = (operator.add, operator.sub, operator.mul, operator.truediv, operator.pow)
 COMPARISONS = (operator.eq, operator.ne, operator.lt, operator.le, operator.gt, operator.ge)

@@ -356,7 +356,7 @@ def test_a_rule_that_returns_another_shape_is_named():
     with (
         override(relu=lambda g, _out, _x: g.sum()),
         pytest.raises(
-            ValueError, match=r"rule for relu: returned shape \(\) for an input of \(2,\)"
+            ValueError, match=r"rule for relu: returned shape \(\) for its input x of \(2,\)"
         ),
     ):
         grad(y, x)

@@ -1,4 +1,4 @@
-"""The walk: move inputs along a gradient, step by step, until the net says what is wanted."""
+"""Ascent: move inputs up the gradient of a score, until the net says what is wanted."""
 
 from collections.abc import Callable
 
@@ -14,7 +14,7 @@ from .target import Target, choose_target
 from .trace import Recorder, Trace
 
 
-def walk(
+def ascend(
     net: Net,
     x: Array,
     target: Target,
@@ -54,31 +54,34 @@ def walk(
     with evaluation(net), tqdm(total=steps, desc="steps", disable=not progress) as bar:
         latest = scores_only(net, x)
         target = choose_target(target, latest)
-        success = xp.zeros(len(x), bool)
-        taken = xp.full(len(x), steps)
-        walking = xp.arange(len(x))
+        # Who walks is kept on the CPU, so that a step waits for a GPU once, to learn who is done.
+        success = np.zeros(len(x), bool)
+        taken = np.full(len(x), steps)
+        walking = np.arange(len(x))
         for step in range(steps + 1):
-            inputs = Tensor(x[walking])
+            rows = xp.asarray(walking)
+            inputs = Tensor(x[rows])
             s = scores(net, inputs)
             latest = latest.copy()
-            latest[walking] = s.data
+            latest[rows] = s.data
             recorder.keep(x, latest)
-            done = reached(s.data, target[walking], confidence)
+            done = to_cpu(reached(s.data, target[rows], confidence))
             if done.any():
                 # A sum's rounding depends on the size of the batch. What counts is what the caller
                 # will see, who has the whole batch.
-                done &= reached(scores_only(net, x), target, confidence)[walking]
+                done &= to_cpu(reached(scores_only(net, x), target, confidence))[walking]
             success[walking[done]] = True
             taken[walking[done]] = step
             if step == steps or done.all():
                 break
-            g = score_gradient(s, inputs, target[walking])[~done]
+            g = score_gradient(s, inputs, target[rows])[xp.asarray(np.flatnonzero(~done))]
             walking = walking[~done]
-            moved = x[walking] + move(recorder.start[walking], x[walking], g)
-            x[walking] = moved if bounds is None else moved.clip(*bounds)
+            rows = xp.asarray(walking)
+            moved = x[rows] + move(recorder.start[rows], x[rows], g)
+            x[rows] = moved if bounds is None else moved.clip(*bounds)
             bar.update()
     wanted = "target reached" if confidence is None else "confidence reached"
-    return recorder.trace(x, success, taken, np.where(to_cpu(success), wanted, "step limit"))
+    return recorder.trace(x, success, taken, np.where(success, wanted, "step limit"))
 
 
 def reached(s: Array, target: Array, confidence: float | None) -> Array:

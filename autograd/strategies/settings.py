@@ -1,81 +1,9 @@
-"""Hypothesis strategies for what ops take: arrays, shapes, axes, indices, window settings.
+"""What ops take besides arrays: axes, indices, and windows that fit their images."""
 
-Everything fits by construction, so that no example is thrown away.
-"""
-
-import math
-
-import numpy as np
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as st_numpy
 
-# Sizes of 1 and 0 are corners; most axes have 2 or 3 entries, so that most arrays are not empty.
-SIDES = st.sampled_from((2, 3, 1, 2, 3, 1, 2, 3, 2, 0))
 COUNTS = st.sampled_from((2, 1, 2, 1, 2, 1, 0))  # Images of a batch, channels of a group.
-
-
-def shapes(min_rank: int = 0, max_rank: int = 4, sides=SIDES):
-    return st.lists(sides, min_size=min_rank, max_size=max_rank).map(tuple)
-
-
-def nonempty_shapes(min_rank: int = 0, max_rank: int = 4):
-    return shapes(min_rank, max_rank, st.integers(1, 3))
-
-
-@st.composite
-def arrays(draw, shape=None, positive: bool = False, distinct: bool = False):
-    """Floats of magnitude 0.3 to 2, so away from 0; `distinct` ones are also away from ties."""
-    shape = draw(shapes()) if shape is None else shape
-    return draw(laid_out(numbers(draw, [shape], positive)[0], repeats=not distinct))
-
-
-@st.composite
-def distinct_arrays(draw, *shapes):
-    """Arrays of the shapes, no two of whose entries are near each other."""
-    return [draw(laid_out(x, repeats=False)) for x in numbers(draw, shapes, positive=False)]
-
-
-def numbers(draw, shapes, positive: bool) -> list[np.ndarray]:
-    """The points of a grid, shaken by half its spacing, in random order and of random sign."""
-    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
-    sizes = [math.prod(shape) for shape in shapes]
-    total = sum(sizes)
-    spacing = (2 - 0.3) / (total + 1)
-    points = 0.3 + spacing * (np.arange(total) + rng.uniform(0, 0.5, total))
-    points = rng.permutation(points) * (1 if positive else rng.choice([-1, 1], total))
-    parts = np.split(points, np.cumsum(sizes)[:-1])
-    return [part.reshape(shape) for part, shape in zip(parts, shapes, strict=True)]
-
-
-@st.composite
-def laid_out(draw, x: np.ndarray, repeats: bool):
-    """The same numbers in another memory order; with `repeats`, maybe an axis of stride 0."""
-    layouts = ["C", "transposed", "reversed", "every other", *(["stride 0"] if repeats else [])]
-    layout = draw(st.sampled_from(layouts)) if x.ndim else "C"
-    if layout == "transposed":
-        return x.T.copy().T
-    if layout == "reversed":
-        return np.flip(np.flip(x).copy())
-    if layout == "every other":
-        return np.repeat(x, 2, axis=-1)[..., ::2]
-    if layout == "stride 0" and x.size:
-        axis = draw(st.integers(0, x.ndim - 1))
-        return np.broadcast_to(x.take([0], axis), x.shape)
-    return x
-
-
-@st.composite
-def broadcastable(draw, n: int, max_rank: int = 4):
-    """n shapes that broadcast against each other, of different ranks and with sizes of 1."""
-    whole = draw(shapes(max_rank=max_rank))
-    return [draw(broadcasting_to(whole)) for _ in range(n)]
-
-
-@st.composite
-def broadcasting_to(draw, shape: tuple):
-    """A shape that broadcasts to the given one."""
-    missing = draw(st.integers(0, len(shape)))
-    return tuple(draw(st.sampled_from((size, size, 1))) for size in shape[missing:])
 
 
 @st.composite
@@ -143,7 +71,7 @@ def windowed_axis(draw, padding: int | None = None, dilation: int = 1, ceil_mode
 
 
 @st.composite
-def convolutions(draw):
+def conv_settings(draw):
     """The shapes of x (N, C, H, W) and of w (O, C/groups, kh, kw), and settings that fit them."""
     axis = windowed_axis(padding=2, dilation=2)
     size, kernel, stride, padding, dilation = zip(draw(axis), draw(axis), strict=True)

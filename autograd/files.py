@@ -1,0 +1,35 @@
+"""Writing a file whole or not at all."""
+
+import os
+from pathlib import Path
+
+AnyPath = str | os.PathLike[str]
+
+
+def check_target(path: AnyPath, suffix: str) -> Path:
+    """`path`, if a file that ends in `suffix` could be written there.
+
+    Raises:
+        ValueError: `path` does not end in `suffix`.
+        FileNotFoundError: the folder of `path` does not exist.
+        IsADirectoryError: `path` is a folder.
+    """
+    path = Path(path)
+    if path.suffix != suffix:
+        raise ValueError(f"{path}: expected a file name that ends in {suffix}")
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"{path}: there is no folder {path.parent}; make it first")
+    if path.is_dir():
+        raise IsADirectoryError(f"{path}: expected a file, this is a folder")
+    return path
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Put `content` at `path`; who reads there meanwhile finds the old file or the new one."""
+    # Beside the target, because os.replace is atomic only within one file system.
+    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+    try:
+        temporary.write_bytes(content)
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
