@@ -178,7 +178,8 @@ def op(forward: Callable | None = None, *, broadcasts: bool = False) -> Callable
     if forward is None:
         return lambda f: op(f, broadcasts=broadcasts)
     this = Op(forward, broadcasts)
-    if this.name in registry:
+    # To define an op again, as a notebook's cell does, replaces it.
+    if this.name in registry and registry[this.name].forward.__module__ != forward.__module__:
         raise ValueError(f"op: there is one named {this.name!r} already")
     registry[this.name] = this
 

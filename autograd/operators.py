@@ -63,6 +63,10 @@ def array_function(_self, function, _types, args, kwargs):
     if function.__name__ in QUESTIONS:
         args = [x._data if isinstance(x, Tensor) else x for x in args]
         return function(*args, **kwargs)
+    if function.__module__ != "numpy":  # np.linalg.norm(x, 1) means another norm than ours.
+        raise TypeError(
+            f"{function.__module__}.{function.__name__} does not take a Tensor; use an op"
+        )
     return op_for(function.__name__)(*args, **kwargs)
 
 

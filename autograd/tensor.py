@@ -118,6 +118,9 @@ class Tensor:
         # A copy, or what comes out of a pickle, is a new variable, without the history.
         return Tensor, (self._data,)
 
+    def __format__(self, spec: str) -> str:
+        return format(self.item(), spec) if spec else repr(self)
+
     def __repr__(self) -> str:
         numbers = np.array2string(to_cpu(self._data), separator=", ", prefix="Tensor(")
         return f"Tensor({numbers}, dtype={self.dtype})"

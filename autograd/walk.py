@@ -1,6 +1,6 @@
 """The walk: from an output back to whatever it was computed from, by the chain rule."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import contextmanager
 
 from .device import Array, array_module
@@ -39,6 +39,9 @@ def grad(
         return grad(y, [xs], seed, create_graph)[0]
     if callable(y):
         raise TypeError("grad: y is a function; call it first, grad(f(x), [x])")
+    if not isinstance(xs, Iterable):
+        raise TypeError(f"grad: xs: expected Tensors, got {type(xs).__name__}")
+    xs = list(xs)
     for name, tensor in [("y", y), *(("xs", x) for x in xs)]:
         if not isinstance(tensor, Tensor):
             raise TypeError(f"grad: {name}: expected a Tensor, got {type(tensor).__name__}")

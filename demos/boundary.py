@@ -1,6 +1,7 @@
 """`python -m demos.boundary`: images walk across the decision boundary to another class."""
 
 import argparse
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,7 +71,7 @@ def page(
         print(
             f"{method}: {int(trace.success.sum())} of {len(x)} reach {goal}, in {trace.steps} steps"
         )
-        stem = f"boundary_{method}_{start}_to_{goal}".replace(" ", "-")
+        stem = re.sub(r"[^\w-]+", "-", f"boundary_{method}_{start}_to_{goal}")
         title = f"{method}: {start} becomes {goal}{how}"
         pictures += [
             (
@@ -106,9 +107,11 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--from", dest="start", default="9", help="class to start from")
     parser.add_argument("--to", default="7", help="class to walk to")
     parser.add_argument("--image", type=Path, help="an image file to start from, instead of --from")
-    parser.add_argument("--count", type=whole(1), default=3, help="how many images walk")
+    parser.add_argument("--count", type=whole(1, 20), default=3, help="how many images walk")
     parser.add_argument("--method", choices=[*METHODS, "both"], default="both", help="technique")
-    parser.add_argument("--k", type=whole(1), default=1, help="pixels per step of one_gradient")
+    parser.add_argument(
+        "--k", type=whole(1, 784), default=1, help="pixels per step of one_gradient"
+    )
     parser.add_argument(
         "--confidence", type=probability, help="probability to reach; if not given, the class"
     )
@@ -122,6 +125,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         target = class_index("--to", options.to, names)
         start = class_index("--from", options.start, names)
         x = None if options.image is None else read_image(options.image)
+        if x is None and start == target:
+            raise ValueError(f"--to: {names[target]} is the class to start from")
         shown = classifier(options)
         if x is None:
             x = shown.examples(start, options.count)

@@ -78,7 +78,10 @@ def classifier(options: argparse.Namespace) -> Classifier:
         net.to(options.device)
     else:
         net.to(options.device)
-        cache_folder().mkdir(parents=True, exist_ok=True)
+        try:
+            cache_folder().mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise OSError(f"BACKLIGHT_CACHE: cannot make {cache_folder()}: {error}") from None
         epochs = 2 if options.quick else 5
         name = f"kernel_fitter-{options.data}-{epochs}-{options.seed}.npz"
         history = fit(
@@ -91,12 +94,22 @@ def classifier(options: argparse.Namespace) -> Classifier:
             seed=options.seed,
             checkpoint=cache_folder() / name,
         )
+        if history.interrupted:  # What was learned so far lies in the cache.
+            raise KeyboardInterrupt
     net.eval()
     accuracy = evaluate(net, (x, y))
     print(
         f"KernelFitter on {options.data}: {100 * accuracy:.1f} % of {len(y)} held-out images right"
     )
     return Classifier(net, options.data, names, x, y, accuracy, history, options.device)
+
+
+def on_opaque_ground(image: Image.Image) -> Image.Image:
+    """A drawing on a transparent ground, put on the one that sets it off: white, or black."""
+    shown = np.asarray(image.getchannel("A"), dtype=float)
+    ink = (np.asarray(image.convert("L")) * shown).sum() / max(shown.sum(), 1)
+    ground = Image.new("RGBA", image.size, "white" if ink < 128 else "black")
+    return Image.alpha_composite(ground, image)
 
 
 def read_image(path: Path) -> np.ndarray:
@@ -111,7 +124,10 @@ def read_image(path: Path) -> np.ndarray:
         raise OSError(f"--image: {path} is a folder; give a file")
     try:
         with Image.open(path) as image:
-            grey = ImageOps.exif_transpose(image).convert("L")
+            image = ImageOps.exif_transpose(image)
+            if image.has_transparency_data:
+                image = on_opaque_ground(image.convert("RGBA"))
+            grey = image.convert("L")
     except FileNotFoundError:
         raise OSError(f"--image: there is no file {path}") from None
     except UnidentifiedImageError:

@@ -59,7 +59,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser = Parser("demos.crossing", __doc__)
     parser.add_argument("--from", dest="start", default="9", help="class to start from")
     parser.add_argument("--to", default="7", help="class on the other side")
-    parser.add_argument("--count", type=whole(1), default=3, help="how many images")
+    parser.add_argument("--count", type=whole(1, 20), default=3, help="how many images")
 
     def demo(options: argparse.Namespace) -> None:
         names = class_names(options.data)

@@ -59,7 +59,7 @@ def run(parser: Parser, demo: Callable[[argparse.Namespace], None], argv: Sequen
     except (ValueError, OSError) as error:
         parser.error(" ".join(str(error).split()))
     except KeyboardInterrupt:
-        sys.exit("stopped")
+        sys.exit("stopped; training goes on from its last whole epoch next time")
 
 
 def check_writable(folder: Path) -> None:
@@ -71,16 +71,19 @@ def check_writable(folder: Path) -> None:
         raise OSError(f"--out: cannot write into {folder}: {error.strerror}") from None
 
 
-def whole(least: int) -> Callable[[str], int]:
-    """The type of a flag that takes an integer of at least `least`."""
+def whole(least: int, most: int | None = None) -> Callable[[str], int]:
+    """The type of a flag that takes an integer from `least` to `most`."""
 
     def parse(text: str) -> int:
         try:
             value = int(text)
         except ValueError:
             value = least - 1
-        if value < least:
-            raise argparse.ArgumentTypeError(f"expected a whole number >= {least}, got {text!r}")
+        if value < least or (most is not None and value > most):
+            limit = "" if most is None else f" and <= {most}"
+            raise argparse.ArgumentTypeError(
+                f"expected a whole number >= {least}{limit}, got {text!r}"
+            )
         return value
 
     return parse
@@ -88,7 +91,7 @@ def whole(least: int) -> Callable[[str], int]:
 
 def positive(text: str) -> float:
     """The type of a flag that takes a number above 0."""
-    return number_in(text, 0, float("inf"), "a number above 0", open_below=True)
+    return number_in(text, 0, sys.float_info.max, "a number above 0", open_below=True)
 
 
 def probability(text: str) -> float:

@@ -64,7 +64,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument(
         "--classes", nargs=3, default=["9", "7", "4"], help="whose images span the plane"
     )
-    parser.add_argument("--resolution", type=whole(2), default=160, help="points along each side")
+    parser.add_argument(
+        "--resolution", type=whole(2, 1000), default=160, help="points along each side"
+    )
 
     def demo(options: argparse.Namespace) -> None:
         names = class_names(options.data)

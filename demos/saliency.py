@@ -49,7 +49,9 @@ def main(argv: Sequence[str] | None = None) -> None:
 
     def demo(options: argparse.Namespace) -> None:
         names = class_names(options.data)
-        target = options.target and class_index("--target", options.target, names)
+        target = options.target
+        if target is not None:
+            target = class_index("--target", target, names)
         x = None if options.image is None else read_image(options.image)
         shown = classifier(options)
         x = one_of_each(shown) if x is None else x

@@ -47,7 +47,10 @@ def load_checkpoint(
         ValueError: the file is no checkpoint, or one of another net, optimiser or settings; then
             the net has not been changed.
     """
-    arrays = load_weights(path)
+    try:
+        arrays = load_weights(path)
+    except ValueError as error:
+        raise ValueError(f"{error}; delete the file to train anew") from None
     try:
         progress = json.loads(arrays.pop("progress").tobytes())
         saved, history = progress["settings"], History(**progress["history"])

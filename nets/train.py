@@ -8,6 +8,7 @@ import numpy as np
 
 from autograd import Tensor, cross_entropy, no_grad
 from autograd.device import Array
+from autograd.walk import recording
 
 from .batches import Samples, batches, check_samples
 from .checkpoint import generators, load_checkpoint, save_checkpoint
@@ -91,7 +92,7 @@ def fit(
         history.seconds = time.perf_counter() - start
 
     epoch, batches_per_epoch, first_lr = None, math.ceil(len(Y) / batch_size), optimizer.lr
-    with net.in_mode(training=True):
+    with recording(True), net.in_mode(training=True):  # Also inside of no_grad().
         try:
             while len(history.loss) < epochs:
                 name = f"epoch {len(history.loss) + 1}/{epochs}"

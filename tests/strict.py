@@ -177,7 +177,8 @@ def in_place(name: str):
     function = getattr(np.ndarray, name)
 
     def apply(self, other):
-        function(self._moved, inside(other))
+        with np.errstate(all="ignore"):
+            function(self._moved, inside(other))
         return self
 
     return apply
@@ -229,7 +230,8 @@ def call(function, *args, **kwargs):
     """NumPy's function of arrays of ours."""
     lists = function.__name__ in TAKE_LISTS
     args = inside(args, lists)
-    result = function(*args, **{name: inside(x, lists) for name, x in kwargs.items()})
+    with np.errstate(all="ignore"):  # A GPU does not warn.
+        result = function(*args, **{name: inside(x, lists) for name, x in kwargs.items()})
     given = {getattr(x, "dtype", None) for x in flat(args)}
     made = {getattr(x, "dtype", None) for x in flat(result)}
     asked = function.__name__ in ("astype", "view") or "dtype" in kwargs

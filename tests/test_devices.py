@@ -129,6 +129,14 @@ def test_no_op_waits_for_the_gpu(device, name, data):
     assert waits_of(lambda: derivatives(f, arrays, device)) == 0, strict.waits
 
 
+def test_the_loss_takes_labels_and_weights_from_the_cpu(device):
+    scores, labels, weight = inputs((3, 4)), [0, 3, 1], np.ones(4)
+    x = Tensor(to_device(scores, device))
+    loss = cross_entropy(x, labels, weight=weight)
+    assert_on(device, grad(loss, x).data, "the gradient")
+    assert_same(loss.data, cross_entropy(scores, labels, weight=weight).data, "loss")
+
+
 # Nets --------------------------------------------------------------------------------------------
 
 # For every layer, how to make it and the shape of what it takes.

@@ -15,6 +15,7 @@ import numpy as np
 from ..device import Array
 from ..op import op
 from .reductions import sum
+from .shape import pad_constant
 from .windows import Pair, check_image, fold, output_size, pair, unfold
 
 
@@ -173,7 +174,7 @@ def conv_transpose2d(
             "conv_transpose2d: expected x (N, C, H, W) and w (C, O/groups, kh, kw), "
             f"got {x.shape} and {w.shape}"
         )
-    if not isinstance(groups, int) or groups < 1 or x.shape[1] % groups:
+    if not isinstance(groups, int | np.integer) or groups < 1 or x.shape[1] % groups:
         raise ValueError(
             f"conv_transpose2d: groups={groups} does not divide {x.shape[1]} input channels"
         )
@@ -185,13 +186,20 @@ def conv_transpose2d(
                 f"conv_transpose2d: output_padding {output_padding} must be less than the stride "
                 f"{stride} or the dilation {dilation}"
             )
-    size = tuple(
-        (n - 1) * s - 2 * p + d * (k - 1) + e + 1
-        for n, k, e, s, p, d in zip(x.shape[2:], w.shape[2:], extra, *how.values(), strict=True)
+    # The image that all windows cover, of which the padding is cut off.
+    covered = tuple(
+        (n - 1) * s + d * (k - 1) + 1
+        for n, k, s, d in zip(x.shape[2:], w.shape[2:], how["stride"], how["dilation"], strict=True)
     )
+    size = tuple(n - 2 * p + e for n, p, e in zip(covered, how["padding"], extra, strict=True))
     if min(size) < 1:
         raise ValueError(f"conv_transpose2d: padding {padding} leaves an output of {size}")
-    out = conv2d_input(x, w, size, groups=groups, **how)
+    (top, left), how["padding"] = how["padding"], (0, 0)
+    out = conv2d_input(x, w, covered, groups=int(groups), **how)
+    if any(extra):
+        out = pad_constant(out, [[0, 0], [0, 0], [0, extra[0]], [0, extra[1]]])
+    if size != out.shape[2:]:
+        out = out[:, :, top : top + size[0], left : left + size[1]]
     if b is None:
         return out
     if b.shape != out.shape[1:2]:

@@ -3,6 +3,7 @@
 import numpy as np
 
 from ..device import Array, array_module
+from ..tensor import Tensor
 from .elementary import where
 from .reductions import mean, sum
 from .softmax import log_softmax
@@ -23,8 +24,8 @@ def cross_entropy(
 
     Args:
         logits: (N, K) scores before softmax.
-        labels: (N,) integers from 0 to K − 1.
-        weight: (K,) class weights w (default: ones).
+        labels: (N,) integers from 0 to K − 1, moved to the device of the logits.
+        weight: (K,) class weights w (default: ones), moved there too.
         label_smoothing: s in [0, 1].
         reduction: "mean", "sum", or "none" for the (N,) losses.
 
@@ -34,7 +35,8 @@ def cross_entropy(
         TypeError: labels that are not integers.
     """
     labels = getattr(labels, "_data", labels)
-    weight = getattr(weight, "_data", weight)
+    if isinstance(weight, Tensor):
+        raise TypeError("cross_entropy: weight is a constant: give its array, t.data")
     labels = np.asarray(labels) if isinstance(labels, list | tuple) else labels
     if len(logits.shape) != 2 or labels.shape != logits.shape[:1]:
         raise ValueError(
@@ -60,13 +62,14 @@ def cross_entropy(
             f'cross_entropy: reduction: expected "mean", "sum" or "none", got {reduction!r}'
         )
 
-    xp = array_module(labels)
+    xp = array_module(getattr(logits, "_data", logits))
+    labels = xp.asarray(labels)
     is_label = labels[:, None] == xp.arange(classes)
     target = is_label.astype(logits.dtype)
     if label_smoothing:
         target = target * (1 - label_smoothing) + label_smoothing / classes
     if weight is not None:
-        weight = weight.astype(logits.dtype)
+        weight = xp.asarray(weight, logits.dtype)
         target = target * weight
     # A class without weight in the target does not count, even where its logit is −inf.
     losses = -sum(where(target != 0, log_softmax(logits, axis=1), 0) * target, axis=1)

@@ -120,6 +120,9 @@ concatenate_.rule(xs=lambda g, _out, *xs, axis, position: part(g, xs, position, 
 
 def concatenate(xs: Sequence, axis: int = 0):
     """A sequence of Tensors or arrays joined along an axis that they have."""
+    xs = list(xs)
+    if not xs or not isinstance(axis, int | np.integer):
+        raise ValueError(f"concatenate: expected arrays and an axis, got {len(xs)} and {axis!r}")
     return concatenate_(*xs, axis=axis)
 
 

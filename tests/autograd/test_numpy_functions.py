@@ -47,3 +47,8 @@ def test_questions_about_numbers_are_answered():
     assert np.allclose(x, [1, 2])
     assert np.array_equal(x, x)
     assert np.shape(x) == (2,)
+
+
+def test_a_function_of_a_submodule_may_mean_something_else_and_is_refused():
+    with pytest.raises(TypeError, match=r"numpy\.linalg\.norm does not take a Tensor"):
+        np.linalg.norm(Tensor([[3.0, 4.0]]), 1)

@@ -177,9 +177,18 @@ def test_a_rule_that_does_not_fit_is_refused_at_once():
 
 
 def test_two_ops_of_one_name_are_refused():
+    def relu(x):
+        return x
+
+    with pytest.raises(ValueError, match="op: there is one named 'relu' already"):
+        op(relu)
+
+
+def test_an_op_can_be_defined_again_where_it_was_defined():
     make_cube()
-    with pytest.raises(ValueError, match="op: there is one named 'cube' already"):
-        make_cube()
+    cube = make_cube()
+    x = Tensor(2.0)
+    assert grad(cube(x), x).item() == 12
 
 
 def test_an_error_within_an_op_names_it_and_the_shapes():

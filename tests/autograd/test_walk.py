@@ -360,3 +360,11 @@ def test_a_rule_that_returns_another_shape_is_named():
         ),
     ):
         grad(y, x)
+
+
+def test_the_tensors_may_come_from_an_iterator():
+    x = Tensor([1.0, 2.0])
+    (g,) = grad(x.sum(), (t for t in [x]))
+    assert g.data.tolist() == [1, 1]
+    with pytest.raises(TypeError, match="grad: xs: expected Tensors, got NoneType"):
+        grad(x.sum(), None)

@@ -67,3 +67,22 @@ def test_an_image_file_is_read_as_the_net_was_trained(tmp_path, small_digits):
     Image.fromarray(pixels).save(tmp_path / "digit.png")
     # Half a grey level of rounding, in units of [−1, 1].
     assert np.abs(classifier.read_image(tmp_path / "digit.png") - x[:1]).max() <= 0.5 / 127.5 + 1e-6
+
+
+@pytest.mark.parametrize("ink", [0, 255])
+def test_a_drawing_on_a_transparent_ground_is_seen(tmp_path, ink):
+    pixels = np.zeros((28, 28, 4), np.uint8)
+    pixels[..., :3] = ink
+    pixels[5:20, 10:14, 3] = 255
+    Image.fromarray(pixels).save(tmp_path / "drawing.png")
+    x = classifier.read_image(tmp_path / "drawing.png")[0, 0]
+    assert (x[5:20, 10:14] == 1).all()
+    assert (x[:5] == -1).all()
+
+
+def test_a_class_name_with_a_slash_makes_a_file_name(tmp_path, monkeypatch, small_digits):
+    names = ("T-shirt/top", *classifier.DIGITS[1:])
+    monkeypatch.setitem(classifier.DATA, "digits", (lambda: small_digits, names))
+    line = ["--quick", "--out", str(tmp_path), "--from", "T-shirt/top", "--count", "1"]
+    boundary.main([*line, "--method", "all_gradients"])
+    assert (tmp_path / "boundary_all_gradients_T-shirt-top_to_7.png").exists()

@@ -484,3 +484,11 @@ def test_evaluate_refuses_what_does_not_fit():
         evaluate(linear_net(), (X, Y + 1))
     with pytest.raises(ValueError, match="batch_size"):
         evaluate(linear_net(), (X, Y), batch_size=0)
+
+
+def test_it_trains_inside_of_no_grad_too():
+    net, twin = linear_net(), linear_net()
+    quick(net, epochs=1)
+    with no_grad():
+        quick(twin, epochs=1)
+    assert same(net, twin)
