@@ -37,7 +37,6 @@ from . import strict
 # of what came before have grown. A wrong formula is off by far more.
 TOLERANCE = 1e-4
 
-
 on_the_stand_in = pytest.mark.parametrize("device", ["strict"], indirect=True)
 
 

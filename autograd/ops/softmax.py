@@ -44,6 +44,8 @@ def log_softmax(x: Array, axis: int = -1) -> Array:
     """x − log Σ eˣ along an axis."""
     xp = array_module(x)
     x = x - largest(x, axis)
+    if x.size == 0:
+        return x  # The logarithm of a sum of nothing would warn.
     return x - xp.log(xp.exp(x).sum(axis=axis, keepdims=True))
 
 
