@@ -1,1 +1,0 @@
-from autograd.strategies.cases import CASES, Case  # noqa: F401
