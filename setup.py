@@ -15,7 +15,7 @@ setup(
     license_files=["LICENSE"],
     python_requires=">=3.10",
     packages=find_packages(include=["autograd*", "nets*", "techniques*", "demos*"]),
-    install_requires=["numpy>=2.0", "matplotlib>=3.8", "pillow>=10", "tqdm>=4.60"],
+    install_requires=["numpy>=2.0", "matplotlib>=3.8", "pillow>=10.1", "tqdm>=4.60"],
     extras_require={
         "gpu": ["cupy-cuda12x>=14"],
         "test": ["pytest>=8", "hypothesis>=6.100", "ruff>=0.6"],

@@ -8,6 +8,7 @@ import numpy as np
 
 from autograd import Tensor, cross_entropy, no_grad
 from autograd.device import Array
+from autograd.files import AnyPath, check_target
 from autograd.walk import recording
 
 from .batches import Samples, batches, check_samples
@@ -17,7 +18,6 @@ from .history import Epoch, History
 from .init import Rng
 from .module import Module
 from .optim import SGD, Optimizer
-from .weights import AnyPath, check_target
 
 
 def fit(
@@ -75,7 +75,7 @@ def fit(
         "optimizer": type(optimizer).__name__,
         "generators": len(generators(net, rng)),
     }
-    if checkpoint is not None and check_target(checkpoint).exists():
+    if checkpoint is not None and check_target(checkpoint, ".npz").exists():
         history, best = load_checkpoint(checkpoint, net, optimizer, rng, settings)
     start = time.perf_counter() - history.seconds
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from autograd.device import Array, array_module, to_cpu
+from autograd.files import AnyPath, check_target
 
 Weights = dict[str, np.ndarray]
-AnyPath = str | os.PathLike[str]
 
 
 def save_weights(path: AnyPath, weights: Mapping[str, Array]) -> None:
@@ -21,7 +21,7 @@ def save_weights(path: AnyPath, weights: Mapping[str, Array]) -> None:
         FileNotFoundError: the folder of `path` does not exist.
         IsADirectoryError: `path` is a folder.
     """
-    path = check_target(path)
+    path = check_target(path, ".npz")
     weights = {name: to_cpu(array) for name, array in weights.items()}
     check_numbers(weights, str(path))
     # Beside the target, because os.replace is atomic only within one file system.
@@ -63,14 +63,6 @@ def check_suffix(path: AnyPath) -> Path:
         raise ValueError(f"{path}: expected a file name that ends in .npz")
     if path.is_dir():
         raise IsADirectoryError(f"{path}: expected a file, this is a folder")
-    return path
-
-
-def check_target(path: AnyPath) -> Path:
-    """`path`, if `save_weights` could write there. Raises as it does."""
-    path = check_suffix(path)
-    if not path.parent.is_dir():
-        raise FileNotFoundError(f"{path}: there is no folder {path.parent}; make it first")
     return path
 
 
