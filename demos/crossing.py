@@ -45,8 +45,8 @@ def page(shown: Classifier, x: np.ndarray, target: int, out: Path) -> Page:
         between the two, bisection finds the point where the verdict flips: the images just before
         and just after it differ by less than a thousandth, and have different classes.
 
-        Look for: the two images in the middle. Nobody sees a difference between them, nor much of
-        one from the original. The curve on the right shows how suddenly the verdict changes.
+        Look for: the two images in the middle. Nobody sees a difference between them, and to us
+        both are still a {start}. The curve on the right shows how suddenly the verdict changes.
 
         How it misleads: it is the crossing on this line. In other directions the boundary may be
         nearer.""",
