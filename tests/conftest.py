@@ -21,6 +21,10 @@ settings.register_profile(
     max_examples=40,
     suppress_health_check=[HealthCheck.too_slow],
 )
+# Other examples each time, and many: `python -m pytest --hypothesis-profile=thorough -k kink`.
+settings.register_profile(
+    "thorough", settings.get_profile("backlight"), derandomize=False, max_examples=1000
+)
 settings.load_profile("backlight")
 
 

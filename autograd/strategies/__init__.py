@@ -17,6 +17,7 @@ from hypothesis import strategies as _st
 from .arrays import arrays, broadcastable, broadcasting_to, distinct_arrays, dtypes, shapes
 from .settings import axes, conv_settings, indices, poolings, unfoldings
 from .cases import CASES, Case
+from .kinks import AT_KINKS
 from .programs import Net, Program, nets, programs
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "ops",
     "Case",
     "CASES",
+    "AT_KINKS",
     "programs",
     "Program",
     "nets",

@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 from hypothesis import strategies as st
+from hypothesis.extra import numpy as st_numpy
 
 # Sizes of 1 and 0 are corners; most axes have 2 or 3 entries, so that most arrays are not empty.
 SIDES = st.sampled_from((2, 3, 1, 2, 3, 1, 2, 3, 2, 0))
@@ -11,7 +12,9 @@ SIDES = st.sampled_from((2, 3, 1, 2, 3, 1, 2, 3, 2, 0))
 
 def shapes(min_rank: int = 0, max_rank: int = 4, sides=SIDES):
     """Shapes, from 0-d up; sizes of 1 and 0 among them."""
-    return st.lists(sides, min_size=min_rank, max_size=max_rank).map(tuple)
+    # Each rank as often as another; of lists with any number of entries, most would be short.
+    ranks = st.integers(min_rank, max_rank)
+    return ranks.flatmap(lambda rank: st.tuples(*[sides] * rank))
 
 
 def nonempty_shapes(min_rank: int = 0, max_rank: int = 4):
@@ -32,6 +35,7 @@ def arrays(
     distinct: bool = False,
     kinks: tuple = (0.0,),
     ties: bool = False,
+    among: tuple = (),
     dtype: str = "float64",
 ):
     """Floats from −2 to 2, in C order or another.
@@ -42,9 +46,13 @@ def arrays(
         distinct: no two of them near each other, so that a largest one is not in doubt.
         kinks: numbers that they keep a distance of 0.3 from, however slightly a check moves them.
         ties: only few different numbers, so that many are equal.
+        among: these numbers and no others, to be at a kink itself.
         dtype: the type of the floats.
     """
     shape = draw(shapes()) if shape is None else shape
+    if among:
+        x = draw(st_numpy.arrays(dtype, shape, elements=st.sampled_from(among), fill=st.nothing()))
+        return draw(laid_out(x, repeats=not distinct))
     (x,) = numbers(draw, [shape], positive, kinks)
     if ties and x.size:
         x = x.flat[np.arange(x.size) % 2].reshape(shape)

@@ -2,8 +2,7 @@
 
 A `Case` is a function of Tensors (as far as possible a `partial` of the op, so that a failing
 example shows its settings) and the arrays to call it with. All of these are differentiated;
-constants are in the partial. The arrays stay away from kinks, ties and poles; the corners have
-tests of their own.
+constants are in the partial. The arrays stay away from kinks, ties and poles; kinks.py goes there.
 """
 
 from functools import partial
@@ -34,19 +33,24 @@ class Case(NamedTuple):
 CASES: dict[str, st.SearchStrategy[Case]] = {}
 
 
-def case(name: str):
-    """Enter a function `(draw) -> (f, *arrays)` into the table."""
+def into(table: dict[str, st.SearchStrategy[Case]]):
+    """The decorator that enters a function `(draw) -> (f, *arrays)` into a table, under a name."""
 
-    def enter(make):
-        def build(draw):
-            f, *inputs = make(draw)
-            return Case(f, inputs)
+    def case(name: str):
+        def enter(make):
+            def build(draw):
+                f, *inputs = make(draw)
+                return Case(f, inputs)
 
-        CASES[name] = st.composite(build)()
-        return make
+            table[name] = st.composite(build)()
+            return make
 
-    return enter
+        return enter
 
+    return case
+
+
+case = into(CASES)
 
 # Elementwise ------------------------------------------------------------------------------------
 
@@ -328,8 +332,10 @@ def _(draw):
 def _(draw):
     batch_x, batch_y = draw(broadcastable(2, max_rank=2))
     n, k, m = (draw(st.sampled_from((2, 3, 1, 2, 3, 0))) for _ in range(3))
-    x = draw(st.sampled_from(((k,), (*batch_x, n, k))))
-    y = draw(st.sampled_from(((k,), (*batch_y, k, m))))
+    x, y = (*batch_x, n, k), (*batch_y, k, m)
+    vector = (k,)
+    pairs = (vector, vector), (vector, y), (x, vector), *[(x, y)] * 4
+    x, y = draw(st.sampled_from(pairs))
     return ops.matmul, draw(arrays(x)), draw(arrays(y))
 
 

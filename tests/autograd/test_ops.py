@@ -6,12 +6,12 @@ from unittest.mock import patch
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import find, given, settings
 from hypothesis import strategies as st
 
 from autograd import Tensor, check_grad, grad, ops, walk
 from autograd.op import registry
-from autograd.strategies import CASES
+from autograd.strategies import AT_KINKS, CASES
 
 from . import definitions
 
@@ -63,10 +63,23 @@ def test_the_table_has_every_op_and_every_public_function():
 
 
 @pytest.mark.parametrize("name", CASES)
+@settings(max_examples=100)  # With fewer, a damage of test_mutations.py goes unnoticed.
 @given(data=st.data())
 def test_first_and_second_derivatives_are_those_of_the_values(name, data):
     f, arrays = data.draw(CASES[name])
     check_grad(f, *arrays, order=2)
+
+
+@pytest.mark.parametrize("name", AT_KINKS)
+@given(data=st.data())
+def test_at_a_kink_the_derivatives_are_between_the_slopes_to_its_sides(name, data):
+    f, arrays = data.draw(AT_KINKS[name])
+    check_grad(f, *arrays, order=2)
+
+
+@pytest.mark.parametrize("name", AT_KINKS)
+def test_the_table_of_kinks_has_kinks(name):
+    find(AT_KINKS[name], lambda case: check_grad(case.f, *case.arrays).counts["kink"] > 0)
 
 
 @pytest.mark.parametrize("name", MODELLED)
