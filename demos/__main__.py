@@ -3,14 +3,15 @@
 import argparse
 from collections.abc import Sequence
 
-from . import boundary, class_images, crossing, plane, saliency, training
+from . import boundary, class_images, crossing, gradcheck, plane, saliency, training
 from .classifier import classifier
 from .options import Parser, run
 from .page import write_index
 
 INTRODUCTION = """A small classifier was trained on this computer, on digits drawn from fonts. Each
 section shows it from another side: what it looks at, what it wants to see, and how little it takes
-to talk it out of its opinion. Nothing here was chosen for its looks; the seed decides."""
+to talk it out of its opinion. Nothing here was chosen for its looks; the seed decides. The last
+section is about the gradients that the others rest on: how one is checked."""
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -28,6 +29,7 @@ def main(argv: Sequence[str] | None = None) -> None:
             class_images.page(shown, options.out, seed=options.seed),
             plane.page(shown, (9, 7, 4), options.out),
             crossing.page(shown, nines, goal, options.out),
+            gradcheck.page(options.out, seed=options.seed, device=options.device),
         ]
         print(f"wrote {write_index(pages, options.out, INTRODUCTION)}")
 

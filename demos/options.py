@@ -19,9 +19,12 @@ class Formatter(argparse.ArgumentDefaultsHelpFormatter):
 
 
 class Parser(argparse.ArgumentParser):
-    """An argument parser with the common flags, whose errors are one line and exit code 2."""
+    """An argument parser with the common flags, whose errors are one line and exit code 2.
 
-    def __init__(self, name: str, description: str):
+    The flags that say which classifier to look into are left out where there is none.
+    """
+
+    def __init__(self, name: str, description: str, classifier: bool = True):
         super().__init__(
             prog=f"python -m {name}",
             description=description,
@@ -33,9 +36,12 @@ class Parser(argparse.ArgumentParser):
         self.add_argument(
             "--device", choices=["cpu", "gpu"], default="cpu", help="where to compute"
         )
-        self.add_argument("--quick", action="store_true", help="train less and draw less")
-        self.add_argument("--data", default="digits", help="digits, mnist or fashion_mnist")
-        self.add_argument("--weights", type=Path, help="a KernelFitter's .npz, to train nothing")
+        if classifier:
+            self.add_argument("--quick", action="store_true", help="train less and draw less")
+            self.add_argument("--data", default="digits", help="digits, mnist or fashion_mnist")
+            self.add_argument(
+                "--weights", type=Path, help="a KernelFitter's .npz, to train nothing"
+            )
 
     def error(self, message: str) -> NoReturn:
         print(f"{self.prog}: error: {message}", file=sys.stderr)

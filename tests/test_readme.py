@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-BLOCKS = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)
+README = (ROOT / "README.md").read_text("utf-8")
+BLOCKS = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
 
 
 def test_the_complete_test_file_passes(tmp_path):
@@ -51,3 +52,9 @@ def test_an_op_takes_ten_lines():
     assert g.item() == 12
     assert grad(g, x).item() == 12
     del registry["cube"]
+
+
+def test_the_table_of_demos_names_every_demo_there_is():
+    files = [path for path in (ROOT / "demos").glob("*.py") if path.stem != "__main__"]
+    there = {path.stem for path in files if "def main(" in path.read_text("utf-8")}
+    assert set(re.findall(r"^\| `python -m demos\.(\w+)", README, re.MULTILINE)) == there

@@ -6,7 +6,7 @@ import urllib.request
 import pytest
 
 from demos import __main__ as main_job
-from demos import boundary, class_images, crossing, plane, saliency
+from demos import boundary, class_images, crossing, gradcheck, plane, saliency, training
 
 
 @pytest.fixture(autouse=True)
@@ -49,6 +49,9 @@ WRONG = {
     "a class twice": (plane, "--classes 3 3 4", "three different ones"),
     "unknown flag": (plane, "--clases 3 4 5", "unrecognized arguments: --clases 3 4 5"),
     "seed": (main_job, "--seed -1", "a whole number >= 0"),
+    "data for no classifier": (gradcheck, "--data mnist", "unrecognized arguments: --data mnist"),
+    "seed of the checker": (gradcheck, "--seed 1.5", "a whole number >= 0, got '1.5'"),
+    "unwritable page": (gradcheck, "--out {tmp}/text.png", "--out: cannot write"),
     "gpu without CuPy": (main_job, "--device gpu", 'device "gpu"'),
 }
 
@@ -69,10 +72,15 @@ def test_a_wrong_command_line_gets_one_clear_line_and_exit_code_2(
     assert said in errors[0]
 
 
-@pytest.mark.parametrize("demo", [main_job, boundary, class_images, crossing, plane, saliency])
+CLASSIFIER = ("--quick", "--data", "--weights")
+LOOK_INTO_A_CLASSIFIER = [main_job, training, boundary, class_images, crossing, plane, saliency]
+
+
+@pytest.mark.parametrize("demo", [*LOOK_INTO_A_CLASSIFIER, gradcheck])
 def test_help_names_the_common_flags(demo, capsys):
     with pytest.raises(SystemExit) as stop:
         demo.main(["--help"])
     told = capsys.readouterr().out
     assert stop.value.code == 0
-    assert all(flag in told for flag in ("--seed", "--out", "--device", "--data", "--weights"))
+    assert all(flag in told for flag in ("--seed", "--out", "--device"))
+    assert all((flag in told) == (demo is not gradcheck) for flag in CLASSIFIER)
