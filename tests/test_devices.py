@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import techniques
-from autograd import Tensor, array_module, cross_entropy, grad, sum, to_cpu, to_device
+from autograd import Tensor, array_module, check_grad, cross_entropy, grad, sum, to_cpu, to_device
 from autograd.device import device_module
 from autograd.strategies import CASES
 from nets import SGD, Adam, KernelFitter, evaluate, fit, layers
@@ -116,6 +116,16 @@ def test_an_op_has_the_same_derivatives_on_every_device(device, name, data):
     for i, x in enumerate(found):
         assert_on(device, x, f"{name}: derivative {i}")
     assert_same(found, expected, name)
+
+
+@pytest.mark.parametrize("name", CASES)
+@settings(max_examples=3)
+@given(data=st.data())
+def test_a_gradient_is_checked_on_the_device_where_its_arrays_are(device, name, data):
+    f, arrays = data.draw(CASES[name])
+    arrays = [to_device(x, device) for x in arrays]
+    report = check_grad(moved(f, device), *arrays, order=2)
+    assert not any(x.size for x in arrays) or report.counts["ok"] > 0
 
 
 @on_the_stand_in

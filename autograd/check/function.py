@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..device import Array, to_cpu
+from ..device import Array, array_module, to_cpu
 from ..tensor import Tensor, as_array
 from ..walk import grad
 
@@ -104,7 +104,7 @@ class Function:
     def gradient(self, rng: np.random.Generator) -> Function:
         """The gradient as a function of the arguments and of the cotangents."""
         _, ys = self.outputs(self.arrays)
-        cotangents = [rng.standard_normal(y.shape) for y in ys]
+        cotangents = shaped(rng.standard_normal(sum(y.size for y in ys)), ys)
         n = len(self.arrays)
 
         def call(*tensors: Tensor) -> list[Tensor]:
@@ -114,8 +114,8 @@ class Function:
         arrays = [*self.arrays, *cotangents]
         return Function(self.name, call, arrays, names, self.settings, gradients=n)
 
-    def split(self, vector: np.ndarray) -> list[np.ndarray]:
-        """A vector (N,) as arrays of the arguments' shapes."""
+    def split(self, vector: np.ndarray) -> list[Array]:
+        """A vector (N,) as arrays of the arguments' shapes, where the arguments are."""
         return shaped(vector, self.arrays)
 
     def places(self) -> Iterator[tuple[str, tuple[int, ...]]]:
@@ -147,8 +147,11 @@ def flat(arrays: Iterable[Array]) -> np.ndarray:
     return np.concatenate(parts).astype(np.float64) if parts else np.empty(0)
 
 
-def shaped(vector: np.ndarray, like: Sequence[Any]) -> list[np.ndarray]:
-    """A vector cut into arrays of the shapes of others."""
-    ends = np.cumsum([int(np.prod(x.shape)) for x in like])
+def shaped(vector: np.ndarray, like: Sequence[Any]) -> list[Array]:
+    """A vector cut into arrays of the shapes of other arrays or Tensors, on their device."""
+    like = [x.data if isinstance(x, Tensor) else x for x in like]
+    ends = np.cumsum([x.size for x in like])
     parts = np.split(vector, ends[:-1])
-    return [part.reshape(x.shape) for part, x in zip(parts, like, strict=True)]
+    return [
+        array_module(x).asarray(part.reshape(x.shape)) for part, x in zip(parts, like, strict=True)
+    ]

@@ -8,16 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import combinations
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..device import Array, array_module, to_cpu
 from ..tensor import Tensor
 from ..walk import grad
-
-if TYPE_CHECKING:
-    from .function import Function
+from .function import Function, shaped
 
 # The same sums in another order, or in float64, round differently: relative to the largest entry.
 ROUNDING = {"float16": 2e-2, "float32": 1e-3, "float64": 1e-9}
@@ -38,10 +35,8 @@ class Subject:
     def cotangents(self) -> list[Array]:
         """Random ones. Drawn on the CPU, so that a seed means the same on every device."""
         _, ys = self.f.outputs([a.copy() for a in self.f.arrays])
-        numbers = (self.rng.standard_normal(y.shape) for y in ys)
-        return [
-            array_module(y.data).asarray(n, dtype=y.dtype) for n, y in zip(numbers, ys, strict=True)
-        ]
+        numbers = shaped(self.rng.standard_normal(sum(y.size for y in ys)), ys)
+        return [u.astype(y.dtype) for u, y in zip(numbers, ys, strict=True)]
 
     def differing(self, found: Sequence[Array], expected: Sequence[Array]) -> list[str]:
         """The names of the arguments at which the gradients differ by more than rounding."""
@@ -190,7 +185,8 @@ CLAIMS = (
 def linear_faults(f: Function, rng: np.random.Generator) -> list[str]:
     """Whether f is linear, and its gradient its transpose: ⟨f(x), u⟩ = ⟨x, gradient for u⟩."""
     f = f.in_float64()
-    x, y = ([rng.standard_normal(a.shape) for a in f.arrays] for _ in range(2))
+    n = sum(a.size for a in f.arrays)
+    x, y = (f.split(rng.standard_normal(n)) for _ in range(2))
     fx, fy = f.values(x), f.values(y)
     both = f.values([2 * a - 3 * b for a, b in zip(x, y, strict=True)])
     size = np.abs(fx).max(initial=0) + np.abs(fy).max(initial=0)
@@ -208,7 +204,7 @@ def linear_faults(f: Function, rng: np.random.Generator) -> list[str]:
 
 def asymmetry(gradient: Function, rng: np.random.Generator) -> list[str]:
     """Whether the derivative of a gradient is symmetric: the order of differentiation is free."""
-    n = sum(int(np.prod(a.shape)) for a in gradient.arrays[: gradient.gradients])
+    n = sum(a.size for a in gradient.arrays[: gradient.gradients])
     v, w = rng.standard_normal((2, n))
     vw, wv = gradient.pull(v)[:n] @ w, gradient.pull(w)[:n] @ v
     # Where second derivatives cancel, what is left is rounding of the gradient's size.
