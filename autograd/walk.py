@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from contextlib import contextmanager
 
-from .device import Array, array_module
+from .device import Array, array_module, on_gpu
 from .ops import add, astype, sum_to
 from .tensor import Node, Tensor, made_by, node_of, state
 
@@ -33,7 +33,8 @@ def grad(
 
     Raises:
         TypeError: `y` or an x is not a Tensor, or not of floats.
-        ValueError: `y` has more than one entry and no seed is given, or the seed's shape is wrong.
+        ValueError: `y` has more than one entry and no seed is given, or the seed has another shape
+            or is on another device.
     """
     if isinstance(xs, Tensor):
         return grad(y, [xs], seed, create_graph)[0]
@@ -100,6 +101,8 @@ def start(y: Tensor, seed: Array | Tensor | None) -> Tensor:
     seed = seed if isinstance(seed, Tensor) else Tensor(seed)
     if seed.shape != y.shape:
         raise ValueError(f"grad: seed has shape {seed.shape}, but y has {y.shape}")
+    if on_gpu(seed._data) != on_gpu(y._data):
+        raise ValueError("grad: seed and y are on different devices; see to_device")
     if seed.dtype != y.dtype:
         return astype(seed, y.dtype)
     # In a recorded walk the seed is a variable like any other; else it leaves its history behind.

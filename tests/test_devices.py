@@ -138,6 +138,13 @@ def test_no_op_waits_for_the_gpu(device, name, data):
     assert waits_of(lambda: derivatives(f, arrays, device)) == 0, strict.waits
 
 
+@on_the_stand_in
+def test_a_seed_on_another_device_is_refused(device):
+    x = Tensor(to_device(np.ones(3), device))
+    with pytest.raises(ValueError, match="seed and y are on different devices"):
+        grad(x * 2, x, seed=np.ones(3))
+
+
 def test_the_loss_takes_labels_and_weights_from_the_cpu(device):
     scores, labels, weight = inputs((3, 4)), [0, 3, 1], np.ones(4)
     x = Tensor(to_device(scores, device))
