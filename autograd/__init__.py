@@ -16,6 +16,7 @@ ops/ (all of them; begin with elementary.py), walk.py (the chain rule).
 from .tensor import Tensor
 from .walk import grad, no_grad
 from .override import override
+from .tap import tap
 from .anomaly import anomaly
 from .profile import profile
 from .draw import draw
@@ -31,6 +32,7 @@ __all__ = [
     "grad",
     "no_grad",
     "override",
+    "tap",
     "anomaly",
     "profile",
     "draw",

@@ -200,10 +200,11 @@ class Node:
 
 
 class State(threading.local):
-    """What `no_grad()`, `override(...)` and the Observers change: each thread has its own."""
+    """What `no_grad()`, `override`, `tap` and the Observers change: each thread has its own."""
 
     recording = True
     rules: dict = {}  # noqa: RUF012  (replaced as a whole, never changed)
+    taps: dict = {}  # noqa: RUF012  (likewise)
     observer = None  # An Observer, inside its block.
 
 

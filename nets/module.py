@@ -10,6 +10,7 @@ import numpy as np
 
 from autograd import Tensor, to_device
 from autograd.device import Array, on_gpu
+from autograd.tap import through_taps
 
 from .weights import AnyPath, copies, load_weights, overwrite, save_weights
 
@@ -45,7 +46,7 @@ class Module:
         raise NotImplementedError(f"{type(self).__name__} has no method forward(self, x)")
 
     def __call__(self, *inputs: Tensor | Array) -> Tensor:
-        return self.forward(*inputs)
+        return through_taps(self, self.forward(*inputs))
 
     def named_modules(self) -> Iterator[tuple[str, Module]]:
         """(name, module) for this one, whose name is "", and for all inside it, depth first."""

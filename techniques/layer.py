@@ -1,0 +1,47 @@
+"""Finding a layer by its name, and what it gives for an input."""
+
+import difflib
+from collections.abc import Callable
+
+from autograd import Tensor, tap
+
+from .model import Net, scores
+
+
+def find_layer(net: Net, layer: str) -> Callable:
+    """The module of that name in the net.
+
+    Args:
+        layer: a dotted name that `net.named_modules()` gives, such as "features.12".
+
+    Raises:
+        TypeError: the net has no named modules, or the name is no string.
+        ValueError: no module has that name; the error lists the nearest names.
+    """
+    if not hasattr(net, "named_modules"):
+        raise TypeError(
+            f"layer: the net, a {type(net).__name__}, has no named_modules() to find a layer in"
+        )
+    if not isinstance(layer, str):
+        raise TypeError(f"layer: expected a name such as 'features.12', got {layer!r}")
+    modules = dict(net.named_modules())
+    if layer in modules and layer:
+        return modules[layer]
+    names = [name for name in modules if name]
+    near = difflib.get_close_matches(layer, names, n=5, cutoff=0.4) or names[:10]
+    raise ValueError(f"layer: no layer is named {layer!r}; the nearest: {', '.join(near)}")
+
+
+def scores_and_activation(net: Net, x: Tensor, layer: str) -> tuple[Tensor, Tensor]:
+    """net(x), and what the layer returned on the way, from which the scores were computed.
+
+    Raises:
+        TypeError, ValueError: as `find_layer` and `scores`; or the layer ran not once but never, or
+            several times.
+    """
+    kept = []
+    with tap(find_layer(net, layer), kept.append):
+        s = scores(net, x)
+    if len(kept) != 1:
+        raise ValueError(f"layer: {layer!r} ran {len(kept)} times in net(x), expected once")
+    return s, kept[0]
