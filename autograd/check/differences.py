@@ -45,20 +45,17 @@ def slopes(f: Callable[[float], np.ndarray]) -> Slopes:
     low, high = np.full(middle.shape, np.nan), np.full(middle.shape, np.nan)
     for h in STEPS:
         at = {t: f(t) for t in (-h, -h / 2, h / 2, h)}
-        with np.errstate(invalid="ignore", over="ignore"):
-            size = np.max([np.abs(middle), *(np.abs(v) for v in at.values())], axis=0)
-            rounding = ROUNDING * (size + 0.1 * size.max(initial=0)) / h
-            left, right = ((at[t] - middle) / t for t in (-h, h))
-            near_left, near_right = ((at[t] - middle) / t for t in (-h / 2, h / 2))
-            first, second = (left + right) / 2, (near_left + near_right) / 2
-            gap, near_gap = np.abs(right - left), np.abs(near_right - near_left)
-            closes = (near_gap < 0.75 * gap) | (near_gap <= SETTLED * np.abs(second) + rounding)
-            smooth = closes & settled(first, second, rounding)
-            kink = (
-                ~closes & settled(left, near_left, rounding) & settled(right, near_right, rounding)
-            )
-            bar = np.abs(first - second) + rounding
-            sides = np.abs(left - near_left) + np.abs(right - near_right) + rounding
+        size = np.max([np.abs(middle), *(np.abs(v) for v in at.values())], axis=0)
+        rounding = ROUNDING * (size + 0.1 * size.max(initial=0)) / h
+        left, right = ((at[t] - middle) / t for t in (-h, h))
+        near_left, near_right = ((at[t] - middle) / t for t in (-h / 2, h / 2))
+        first, second = (left + right) / 2, (near_left + near_right) / 2
+        gap, near_gap = np.abs(right - left), np.abs(near_right - near_left)
+        closes = (near_gap < 0.75 * gap) | (near_gap <= SETTLED * np.abs(second) + rounding)
+        smooth = closes & settled(first, second, rounding)
+        kink = ~closes & settled(left, near_left, rounding) & settled(right, near_right, rounding)
+        bar = np.abs(first - second) + rounding
+        sides = np.abs(left - near_left) + np.abs(right - near_right) + rounding
         best = (4 * second - first) / 3
         for found, which, below, above in (
             (smooth, SMOOTH, best - bar, best + bar),

@@ -64,8 +64,7 @@ def test_ties_and_zeros_raise_no_false_alarm(x, f):
 
 
 def test_a_pole_and_a_jump_are_inconclusive_and_no_mistake():
-    with np.errstate(all="ignore"):
-        assert check_grad(ops.log, np.array([0.0, 1.0])).counts["inconclusive"] > 0
+    assert check_grad(ops.log, np.array([0.0, 1.0])).counts["inconclusive"] > 0
     assert check_grad(ops.sign, np.array([0.0, 1.0])).counts["inconclusive"] > 0
 
 
