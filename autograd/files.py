@@ -1,7 +1,10 @@
 """Writing a file whole or not at all."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 AnyPath = str | os.PathLike[str]
 
@@ -24,12 +27,23 @@ def check_target(path: AnyPath, suffix: str) -> Path:
     return path
 
 
-def write_atomically(path: Path, content: bytes) -> None:
-    """Put `content` at `path`; who reads there meanwhile finds the old file or the new one."""
+@contextmanager
+def open_atomically(path: Path) -> Iterator[BinaryIO]:
+    """A file to write, which takes the place of `path` when the block ends, unless that fails.
+
+    Who reads at `path` meanwhile finds the old file or the new one, never half of one.
+    """
     # Beside the target, because os.replace is atomic only within one file system.
     temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
     try:
-        temporary.write_bytes(content)
+        with temporary.open("wb") as file:
+            yield file
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Put `content` at `path`, whole or not at all."""
+    with open_atomically(path) as file:
+        file.write(content)

@@ -4,9 +4,7 @@ Maps without sign are drawn with a sequential colour map, signed ones with a div
 at zero. Colour-blind readers can tell apart both, and the classes' colours.
 """
 
-import os
-import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +16,8 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.offsetbox import AnnotationBbox, OffsetImage
 from PIL import Image
+
+from autograd.files import open_atomically
 
 SEQUENTIAL = "magma"
 DIVERGING = "RdBu_r"
@@ -49,35 +49,23 @@ def new_figure(width: float, height: float, title: str = "") -> Figure:
 
 def save(figure: Figure, path: Path) -> Path:
     """Write the figure as a PNG, whole or not at all."""
-    return write_atomically(path, lambda file: figure.savefig(file, format="png"))
+    with open_atomically(path) as file:
+        figure.savefig(file, format="png")
+    return path
 
 
 def save_gif(figures: Sequence[Image.Image], path: Path, seconds: Sequence[float]) -> Path:
     """Write images as a GIF that loops, each shown for its number of seconds."""
     first, *rest = (image.convert("P", palette=Image.Palette.ADAPTIVE) for image in figures)
-    return write_atomically(
-        path,
-        lambda file: first.save(
+    with open_atomically(path) as file:
+        first.save(
             file,
             format="GIF",
             save_all=True,
             append_images=rest,
             duration=[round(1000 * s) for s in seconds],
             loop=0,
-        ),
-    )
-
-
-def write_atomically(path: Path, write: Callable) -> Path:
-    """Let `write` fill a temporary file beside `path`, then put it in the place of `path`."""
-    with tempfile.NamedTemporaryFile(dir=path.parent, suffix=path.suffix, delete=False) as file:
-        try:
-            write(file)
-        except BaseException:
-            os.unlink(file.name)
-            raise
-    os.chmod(file.name, 0o644)
-    os.replace(file.name, path)
+        )
     return path
 
 

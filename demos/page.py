@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .draw import write_atomically
+from autograd.files import write_atomically
 
 
 @dataclass
@@ -61,7 +61,8 @@ def write_html(path: Path, title: str, body: str) -> Path:
 </body>
 </html>
 """
-    return write_atomically(path, lambda file: file.write(text.encode()))
+    write_atomically(path, text.encode())
+    return path
 
 
 def section(i: int, page: Page) -> str:

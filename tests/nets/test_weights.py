@@ -60,8 +60,10 @@ def test_a_missing_file_a_folder_and_another_suffix_are_told_apart(tmp_path):
     for use in (load_weights, lambda path: save_weights(path, {})):
         with pytest.raises(IsADirectoryError, match=r"folder\.npz: expected a file"):
             use(tmp_path / "folder.npz")
-        with pytest.raises(ValueError, match=r"net\.pth: expected a file name that ends in \.npz"):
-            use(tmp_path / "net.pth")
+        with pytest.raises(ValueError, match=r"net\.h5: expected a file name that ends in \.npz"):
+            use(tmp_path / "net.h5")
+    with pytest.raises(ValueError, match=r"net\.pth: expected a file name that ends in \.npz"):
+        save_weights(tmp_path / "net.pth", {})
     with pytest.raises(FileNotFoundError, match="there is no folder"):
         save_weights(tmp_path / "nowhere" / "net.npz", {})
 
@@ -70,7 +72,7 @@ def test_a_missing_file_a_folder_and_another_suffix_are_told_apart(tmp_path):
 def test_a_file_that_is_no_npz_is_refused(tmp_path, content):
     path = tmp_path / "bad.npz"
     path.write_bytes(content)
-    with pytest.raises(ValueError, match=r"bad\.npz: not an \.npz file"):
+    with pytest.raises(ValueError, match=r"bad\.npz: cannot be read: not an \.npz file"):
         load_weights(path)
 
 
@@ -90,8 +92,38 @@ def test_a_zip_of_other_things_is_refused(tmp_path):
     path = tmp_path / "other.npz"
     with zipfile.ZipFile(path, "w") as file:
         file.writestr("readme.txt", "no array")
-    with pytest.raises(ValueError, match=r"readme\.txt: expected an array of numbers, got bytes"):
+    with pytest.raises(ValueError, match=r"readme\.txt: expected arrays only"):
         load_weights(path)
+
+
+def test_an_array_of_something_else_is_refused(tmp_path):
+    path = tmp_path / "texts.npz"
+    np.savez(path, head=np.array(["text"]))
+    with pytest.raises(ValueError, match=r"head: expected an array of numbers, got <U4"):
+        load_weights(path)
+
+
+@pytest.mark.parametrize("names", [["file", "allow_pickle", "args", "kwds"], ["w", "w.npy"], [""]])
+def test_an_array_may_have_any_name(tmp_path, names):
+    path = tmp_path / "names.npz"
+    weights = {name: np.full(2, i) for i, name in enumerate(names)}
+    save_weights(path, weights)
+    loaded = load_weights(path)
+    assert list(loaded) == names
+    for name in names:
+        np.testing.assert_array_equal(loaded[name], weights[name], strict=True)
+
+
+def test_what_numpy_wrote_is_read_and_numpy_reads_what_was_written(tmp_path):
+    weights = {"a.weight": np.arange(6, dtype=">f4").reshape(2, 3).T, "b": np.array(True)}
+    for write in (np.savez, np.savez_compressed):
+        write(tmp_path / "theirs.npz", **weights)
+        loaded = load_weights(tmp_path / "theirs.npz")
+        save_weights(tmp_path / "ours.npz", loaded)
+        with np.load(tmp_path / "ours.npz") as again:
+            for name, array in weights.items():
+                np.testing.assert_array_equal(loaded[name], array, strict=True)
+                np.testing.assert_array_equal(again[name], array, strict=True)
 
 
 def test_nothing_in_a_file_is_executed(tmp_path):
@@ -112,7 +144,7 @@ def test_what_is_no_array_of_numbers_is_not_saved_and_the_old_file_stays(good, b
     assert good.read_bytes() == before
 
 
-def disk_full(file, **_):
+def disk_full(file, *_, **__):
     file.write(b"half of")
     raise OSError("no space left on device")
 
@@ -122,7 +154,8 @@ def denied(*_):
 
 
 @pytest.mark.parametrize(
-    ("module", "name", "failure"), [(np, "savez", disk_full), (os, "replace", denied)]
+    ("module", "name", "failure"),
+    [(np.lib.format, "write_array", disk_full), (os, "replace", denied)],
 )
 def test_a_save_that_fails_leaves_the_old_file_and_nothing_else(
     good, monkeypatch, module, name, failure
