@@ -15,11 +15,12 @@ setup(
     license_files=["LICENSE"],
     python_requires=">=3.10",
     packages=find_packages(include=["autograd*", "nets*", "techniques*", "demos*"]),
+    package_data={"nets.data": ["imagenet_classes.txt"]},
     install_requires=["numpy>=2.0", "matplotlib>=3.8", "pillow>=10.1", "tqdm>=4.60"],
     extras_require={
         "gpu": ["cupy-cuda12x>=14"],
         "test": ["pytest>=8", "hypothesis>=6.100", "ruff>=0.6"],
         # Only for benchmarks and for making the stored reference values.
-        "peers": ["torch", "mygrad", "dezero", "jax"],
+        "peers": ["torch", "torchvision", "safetensors", "captum", "jax", "mygrad", "dezero"],
     },
 )

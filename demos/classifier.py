@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 
 from autograd import no_grad, softmax, to_cpu, to_device
-from nets import History, KernelFitter, digits, evaluate, fashion_mnist, fit, mnist
+from nets import History, KernelFitter, digits, evaluate, fashion_mnist, fit, load_image, mnist
 from nets.data import FASHION_MNIST_CLASSES, cache_folder
 
 DIGITS = tuple("0123456789")
@@ -104,36 +104,18 @@ def classifier(options: argparse.Namespace) -> Classifier:
     return Classifier(net, options.data, names, x, y, accuracy, history, options.device)
 
 
-def on_opaque_ground(image: Image.Image) -> Image.Image:
-    """A drawing on a transparent ground, put on the one that sets it off: white, or black."""
-    shown = np.asarray(image.getchannel("A"), dtype=float)
-    ink = (np.asarray(image.convert("L")) * shown).sum() / max(shown.sum(), 1)
-    ground = Image.new("RGBA", image.size, "white" if ink < 128 else "black")
-    return Image.alpha_composite(ground, image)
-
-
 def read_image(path: Path) -> np.ndarray:
     """An image file as KernelFitter's input (1, 1, 28, 28) in [−1, 1], light on a dark ground.
 
     It is made grey, fitted into the square, and inverted if it is dark on light.
 
     Raises:
-        OSError: the file is missing, a folder, or no image.
+        ValueError, OSError: the file is missing, a folder, or no image.
     """
-    if path.is_dir():
-        raise OSError(f"--image: {path} is a folder; give a file")
     try:
-        with Image.open(path) as image:
-            image = ImageOps.exif_transpose(image)
-            if image.has_transparency_data:
-                image = on_opaque_ground(image.convert("RGBA"))
-            grey = image.convert("L")
-    except FileNotFoundError:
-        raise OSError(f"--image: there is no file {path}") from None
-    except UnidentifiedImageError:
-        raise OSError(f"--image: {path} is not an image") from None
-    except (OSError, Image.DecompressionBombError) as error:
-        raise OSError(f"--image: cannot read {path}: {error}") from None
+        grey = Image.fromarray(load_image(path)).convert("L")
+    except (ValueError, OSError) as error:
+        raise ValueError(f"--image: {error}") from None
     edge = np.asarray(grey, dtype=float)
     edge = np.concatenate([edge[0], edge[-1], edge[:, 0], edge[:, -1]])
     if edge.mean() > 127:

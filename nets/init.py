@@ -12,6 +12,9 @@ np.random.Generator to draw from, or None for other numbers each time.
 """
 
 import math
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 import numpy as np
 
@@ -19,6 +22,8 @@ from autograd import Tensor
 
 Shape = tuple[int, ...]
 Rng = np.random.Generator | int | None
+
+_drawing = ContextVar("drawing", default=True)
 
 
 def fans(shape: Shape) -> tuple[int, int]:
@@ -40,7 +45,9 @@ def uniform(shape: Shape, bound: float, rng: Rng = None) -> np.ndarray:
 
 def normal(shape: Shape, std: float, rng: Rng = None) -> np.ndarray:
     """N(0, std²)."""
-    return np.random.default_rng(rng).normal(0, std, shape).astype(np.float32)
+    numbers = np.random.default_rng(rng).standard_normal(shape, np.float32)
+    numbers *= np.float32(std)
+    return numbers
 
 
 def layer_defaults(
@@ -48,8 +55,36 @@ def layer_defaults(
 ) -> tuple[Tensor, Tensor | None]:
     """What layers start from, as in PyTorch: weights, and `outputs` biases, U(±1/√(fan in))."""
     rng, bound = np.random.default_rng(rng), 1 / math.sqrt(fans(shape)[0])
-    weight = Tensor(uniform(shape, bound, rng))
-    return weight, Tensor(uniform((outputs,), bound, rng)) if bias else None
+
+    def start(shape: Shape) -> Tensor:
+        return Tensor(uniform(shape, bound, rng) if _drawing.get() else np.zeros(shape, np.float32))
+
+    weight = start(shape)
+    return weight, start((outputs,)) if bias else None
+
+
+@contextmanager
+def undrawn() -> Iterator[None]:
+    """Within the block, new layers start from zeros, for whoever fills in their numbers afterwards.
+
+    To draw VGG's 138 million, only to overwrite them, would take seconds.
+    """
+    token = _drawing.set(False)
+    try:
+        yield
+    finally:
+        _drawing.reset(token)
+
+
+def he_initialise(parameters: Iterable[Tensor], rng: Rng = None) -> None:
+    """Draw the weights of a network of ReLUs by `kaiming_normal`; its vectors stay as they are.
+
+    (Those are the biases, and the scales of a normalisation.)
+    """
+    rng = np.random.default_rng(rng)
+    for parameter in parameters:
+        if parameter.ndim > 1:
+            parameter.data = kaiming_normal(parameter.shape, rng)
 
 
 def kaiming_uniform(shape: Shape, rng: Rng = None) -> np.ndarray:

@@ -50,17 +50,7 @@ class Module:
 
     def named_modules(self) -> Iterator[tuple[str, Module]]:
         """(name, module) for this one, whose name is "", and for all inside it, depth first."""
-        seen = set()
-
-        def visit(name: str, module: Module) -> Iterator[tuple[str, Module]]:
-            if module not in seen:
-                seen.add(module)
-                yield name, module
-                for attribute, value in vars(module).items():
-                    if isinstance(value, Module):
-                        yield from visit(dotted(name, attribute), value)
-
-        return visit("", self)
+        return visit("", self, set())
 
     def named_parameters(self) -> Iterator[tuple[str, Tensor]]:
         """(name, Tensor) for every parameter."""
@@ -107,9 +97,9 @@ class Module:
         save_weights(path, self.state_dict())
 
     def load(self, path: AnyPath) -> Module:
-        """Load the `state_dict` from an .npz file, and return this Module.
+        """Load the `state_dict` from a file of any format that `load_weights` reads.
 
-        Raises as `load_weights` and `load_state_dict` do.
+        Returns this Module. Raises as `load_weights` and `load_state_dict` do.
         """
         self.load_state_dict(load_weights(path))
         return self
@@ -164,6 +154,16 @@ class Module:
                 settings.append(f"{name}={value!r}")
         end = "\n" if inside else ""
         return f"{type(self).__name__}({', '.join(settings)}{''.join(inside)}{end})"
+
+
+def visit(name: str, module: Module, seen: set[Module]) -> Iterator[tuple[str, Module]]:
+    """(name, module) for the module and for all inside it, but for those that were seen before."""
+    if module not in seen:
+        seen.add(module)
+        yield name, module
+        for attribute, value in vars(module).items():
+            if isinstance(value, Module):
+                yield from visit(dotted(name, attribute), value, seen)
 
 
 def dotted(name: str, attribute: str) -> str:

@@ -4,15 +4,17 @@
     BACKLIGHT_CACHE   where downloads are kept; `~/.cache/backlight` unless you say otherwise
 
 A file that is there is taken as it is, so a subset or a repacked copy of a data set will do: the
-readers check what is inside. What is downloaded must have the right SHA-256.
+readers check what is inside. What is downloaded must have the right SHA-256. A download that was
+cut short goes on from there the next time.
 """
 
 import hashlib
 import os
-import tempfile
+from http import HTTPStatus
 from http.client import HTTPException
 from pathlib import Path
 from urllib import request
+from urllib.error import HTTPError
 
 from tqdm import tqdm
 
@@ -54,7 +56,8 @@ def fetch(
 
     `folder` is the data set's own folder, such as "mnist" or "weights". The file is looked for in
     `root` and nowhere else if there is one; otherwise in `BACKLIGHT_DATA` and the cache, and then
-    it is downloaded into the cache. A name that ends in `.gz` may also be there unpacked.
+    it is downloaded into the cache. A name that ends in `.gz` may also be there unpacked. Of
+    `sha256`, the first digits will do, if no more of it is published.
 
         fetch("net.npz", "https://example.org/net.npz", "9f86d081…", folder="weights")
 
@@ -83,37 +86,64 @@ def fetch(
 def download(url: str, sha256: str, path: Path) -> None:
     """Downloads `url` to `path`, showing a progress bar; all of it, or nothing is there.
 
-    The content goes to a temporary folder beside `path` and is moved only when its SHA-256 is
-    right, so a download cut short is never taken for the file.
+    The content goes to a file beside `path` with the ending `.part`, and is moved only when its
+    SHA-256 begins with `sha256`. What a download that was cut short has left there is gone on with,
+    and what turns out to be something else is deleted.
 
     Raises ValueError for a `url` that is not https, and DownloadError for whatever goes wrong.
     """
     if not url.startswith("https://"):
         raise ValueError(f"download: url is {url}, expected one that begins with https://")
+    part = path.with_name(path.name + ".part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=path.parent, prefix=".download-") as scratch:
-            part = Path(scratch) / path.name
-            found = _stream(url, part)
-            if found != sha256:
-                raise OSError(f"the SHA-256 is {found}, expected {sha256}")
-            os.replace(part, path)
+        _complete(part, url)
+        if path.exists() and not part.exists():
+            return  # Another process was faster.
+        found = _sha256(part)
+        if not found.startswith(sha256):
+            part.unlink()
+            raise OSError(f"the SHA-256 is {found}, expected {sha256}")
+        os.replace(part, path)
     except (OSError, HTTPException) as error:
         raise DownloadError(f"{url}: {error}") from error
 
 
-def _stream(url: str, part: Path) -> str:
-    """Writes what `url` sends to the file `part` and returns its SHA-256."""
-    digest = hashlib.sha256()
-    with request.urlopen(url, timeout=TIMEOUT) as response, part.open("wb") as file:
+def _complete(part: Path, url: str) -> None:
+    """Asks `url` for what the file `part` still lacks, and writes it there."""
+    have = part.stat().st_size if part.exists() else 0
+    headers = {"User-Agent": "backlight"}
+    if have:
+        headers["Range"] = f"bytes={have}-"
+    try:
+        response = request.urlopen(request.Request(url, headers=headers), timeout=TIMEOUT)
+    except HTTPError as error:
+        if have and error.code == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
+            return  # Nothing lies beyond: it is complete, or not what it should be.
+        raise
+    with response:
         if not response.url.startswith("https://"):
             raise OSError(f"it leads to {response.url}, expected an https address")
-        size = response.length or 0  # a server need not tell
-        with tqdm(desc=part.name, total=size or None, unit="B", unit_scale=True) as bar:
-            while block := response.read(BLOCK):
-                file.write(block)
-                digest.update(block)
-                bar.update(len(block))
-        if file.tell() < size:
-            raise OSError(f"the connection ended after {file.tell()} of {size} bytes")
+        if response.status != HTTPStatus.PARTIAL_CONTENT:
+            have = 0  # It comes from the beginning.
+        length = response.length  # of what comes now; a server need not tell
+        total = None if length is None else have + length
+        part.touch()
+        # Nothing is appended: two who download it at once write the same to the same places.
+        with part.open("r+b") as file:
+            file.seek(have)
+            with tqdm(desc=part.stem, total=total, initial=have, unit="B", unit_scale=True) as bar:
+                while block := response.read(BLOCK):
+                    file.write(block)
+                    bar.update(len(block))
+            if total is not None and file.tell() < total:
+                raise OSError(f"the connection ended after {file.tell()} of {total} bytes")
+            file.truncate()
+
+
+def _sha256(path: Path) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(BLOCK):
+            digest.update(block)
     return digest.hexdigest()

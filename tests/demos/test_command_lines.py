@@ -27,7 +27,7 @@ def nothing_is_trained_or_downloaded(monkeypatch, tmp_path):
 WRONG = {
     "missing file": (boundary, "--image {tmp}/missing.png", "missing.png"),
     "folder for a file": (boundary, "--image {tmp}", "is a folder"),
-    "not an image": (boundary, "--image {tmp}/text.png", "is not an image"),
+    "not an image": (boundary, "--image {tmp}/text.png", "text.png: not an image"),
     "unknown class": (boundary, "--to banana", "no class is named 'banana'"),
     "class 12": (boundary, "--to 12", "class 12: there are 10, 0 to 9"),
     "class -1": (crossing, "--to=-1", "class -1"),

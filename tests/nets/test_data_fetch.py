@@ -14,6 +14,7 @@ from urllib.error import HTTPError, URLError
 import pytest
 
 from nets.data import DownloadError, cache_folder, fetch, mnist
+from nets.data.fetch import BLOCK
 
 CONTENT = bytes(range(256)) * 1000  # four blocks, the last one not full
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
@@ -23,11 +24,12 @@ URL = "https://example.org/net.npz"
 class Response(io.BytesIO):
     """What `urlopen` returns; with `error`, it sends one block and then raises it."""
 
-    def __init__(self, content, *, url=URL, length=None, error=None):
+    def __init__(self, content, *, url=URL, length=None, error=None, status=200):
         super().__init__(content)
         self.url = url
         self.length = length
         self.error = error
+        self.status = status
 
     def read(self, size=-1):
         if self.error and self.tell():
@@ -45,12 +47,12 @@ def homes(tmp_path, monkeypatch):
 
 
 def serve(monkeypatch, answer):
-    """Makes `urlopen` return `answer()`; the list of the addresses asked for is returned."""
+    """Makes `urlopen` return `answer()`; returns the list of what is asked: (address, range)."""
     asked = []
 
-    def urlopen(url, timeout):
+    def urlopen(asking, timeout):
         assert timeout > 0
-        asked.append(url)
+        asked.append((asking.full_url, asking.get_header("Range")))
         return answer()
 
     monkeypatch.setattr(request, "urlopen", urlopen)
@@ -84,7 +86,7 @@ def test_a_download_lands_in_the_cache_and_is_not_repeated(homes, monkeypatch):
     assert path == homes / "cache" / "weights" / "net.npz"
     assert path.read_bytes() == CONTENT
     assert fetch_net() == path
-    assert asked == [URL]
+    assert asked == [(URL, None)]
     assert files_in(homes) == [Path("cache/weights/net.npz")]
 
 
@@ -165,21 +167,19 @@ def test_a_download_error_is_an_oserror():
     assert issubclass(DownloadError, OSError)
 
 
+PART = Path("cache/weights/net.npz.part")
+
+
 @pytest.mark.parametrize(
     ("response", "message"),
     [
-        (Response(CONTENT[:-1], length=len(CONTENT)), "ended after 255999 of 256000 bytes"),
-        (Response(b"", length=len(CONTENT)), "ended after 0 of 256000 bytes"),
         (Response(CONTENT[:-1]), "the SHA-256 is .*, expected "),
         (Response(CONTENT[:-1] + b"x", length=len(CONTENT)), "the SHA-256 is .*, expected "),
         (Response(b"<html>Please log in</html>"), "the SHA-256 is .*, expected "),
-        (Response(CONTENT, error=ConnectionResetError("reset")), "reset"),
-        (Response(CONTENT, error=TimeoutError("timed out")), "timed out"),
-        (Response(CONTENT, error=IncompleteRead(b"", 9)), "IncompleteRead"),
         (Response(CONTENT, url="http://example.org/net.npz"), "leads to http://example.org"),
     ],
 )
-def test_a_broken_download_leaves_nothing_and_the_next_one_succeeds(
+def test_a_wrong_answer_leaves_nothing_and_the_next_download_succeeds(
     homes, monkeypatch, response, message
 ):
     serve(monkeypatch, lambda: response)
@@ -190,18 +190,93 @@ def test_a_broken_download_leaves_nothing_and_the_next_one_succeeds(
     assert fetch_net().read_bytes() == CONTENT
 
 
-def test_an_interrupted_download_leaves_nothing(homes, monkeypatch):
-    serve(monkeypatch, lambda: Response(CONTENT, error=KeyboardInterrupt()))
-    with pytest.raises(KeyboardInterrupt):
+@pytest.mark.parametrize(
+    ("sent", "error", "message", "kept"),
+    [
+        (CONTENT[:-1], None, "ended after 255999 of 256000 bytes", 255999),
+        (b"", None, "ended after 0 of 256000 bytes", 0),
+        (CONTENT, ConnectionResetError("reset"), "reset", BLOCK),
+        (CONTENT, TimeoutError("timed out"), "timed out", BLOCK),
+        (CONTENT, IncompleteRead(b"", 9), "IncompleteRead", BLOCK),
+        (CONTENT, KeyboardInterrupt("Ctrl-C"), "Ctrl-C", BLOCK),
+    ],
+)
+def test_a_download_that_is_cut_short_goes_on_where_it_ended(
+    homes, monkeypatch, sent, error, message, kept
+):
+    serve(monkeypatch, lambda: Response(sent, length=len(CONTENT), error=error))
+    with pytest.raises((DownloadError, KeyboardInterrupt), match=message):
+        fetch_net()
+    assert files_in(homes) == [PART]
+    assert (homes / PART).read_bytes() == CONTENT[:kept]
+    asked = serve(
+        monkeypatch, lambda: Response(CONTENT[kept:], length=len(CONTENT) - kept, status=206)
+    )
+    assert fetch_net().read_bytes() == CONTENT
+    assert asked == [(URL, f"bytes={kept}-" if kept else None)]
+    assert files_in(homes) == [PART.with_suffix("")]
+
+
+def test_what_comes_after_a_second_cut_is_added_to_both_parts(homes, monkeypatch):
+    put(homes / PART, CONTENT[:1000])
+    rest = CONTENT[1000:]
+    serve(monkeypatch, lambda: Response(rest[:5000], length=len(rest), status=206))
+    with pytest.raises(DownloadError, match="ended after 6000 of 256000 bytes"):
+        fetch_net()
+    assert (homes / PART).read_bytes() == CONTENT[:6000]
+
+
+@pytest.mark.parametrize("before", [CONTENT[:1000], b"x" * 1000, CONTENT + b"too long"])
+def test_a_server_that_sends_all_again_is_understood(homes, monkeypatch, before):
+    put(homes / PART, before)
+    serve(monkeypatch, lambda: Response(CONTENT, length=len(CONTENT)))
+    assert fetch_net().read_bytes() == CONTENT
+
+
+def test_a_part_that_is_whole_needs_nothing_more(homes, monkeypatch):
+    put(homes / PART, CONTENT)
+    serve(monkeypatch, fail_with(HTTPError(URL, 416, "Range Not Satisfiable", None, None)))
+    assert fetch_net().read_bytes() == CONTENT
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        lambda: Response(CONTENT[1000:], status=206),
+        fail_with(HTTPError(URL, 416, "Range Not Satisfiable", None, None)),
+    ],
+)
+def test_a_part_of_something_else_is_given_up(homes, monkeypatch, answer):
+    put(homes / PART, b"x" * 1000)
+    serve(monkeypatch, answer)
+    with pytest.raises(DownloadError, match="the SHA-256 is"):
         fetch_net()
     assert files_in(homes) == []
 
 
-def test_a_half_finished_file_of_a_killed_download_is_not_taken_for_the_file(homes, monkeypatch):
-    put(homes / "cache" / "weights" / ".download-abc" / "net.npz", CONTENT[:1000])
-    asked = serve(monkeypatch, lambda: Response(CONTENT))
+def test_two_who_download_at_once_both_have_the_file(homes, monkeypatch):
+    class Slow(Response):
+        """Before its last block comes, another download is begun and ended."""
+
+        def read(self, size=-1):
+            if self.tell() == 3 * BLOCK:
+                rest = CONTENT[self.tell() :]
+                asked = serve(monkeypatch, lambda: Response(rest, length=len(rest), status=206))
+                assert fetch_net().read_bytes() == CONTENT
+                assert asked == [(URL, f"bytes={self.tell()}-")]
+            return super().read(size)
+
+    serve(monkeypatch, lambda: Slow(CONTENT, length=len(CONTENT)))
     assert fetch_net().read_bytes() == CONTENT
-    assert asked == [URL]
+    assert files_in(homes) == [PART.with_suffix("")]
+
+
+def test_the_first_digits_of_a_sha256_will_do_but_must_be_right(homes, monkeypatch):
+    serve(monkeypatch, lambda: Response(CONTENT))
+    with pytest.raises(DownloadError, match="expected 00000000"):
+        fetch("net.npz", URL, "00000000", folder="weights")
+    path = fetch("net.npz", URL, SHA256[:8], folder="weights")
+    assert path.read_bytes() == CONTENT
 
 
 @pytest.mark.parametrize("url", ["http://example.org/net.npz", "file:///etc/passwd", "net.npz"])
