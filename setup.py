@@ -20,7 +20,8 @@ setup(
     extras_require={
         "gpu": ["cupy-cuda12x>=14"],
         "test": ["pytest>=8", "hypothesis>=6.100", "ruff>=0.6"],
-        # Only for benchmarks and for making the stored reference values.
+        # Only for benchmarks and for making the stored reference values. HIPS autograd has our
+        # package's name: tests/references/make_hips.py says where to install it.
         "peers": ["torch", "torchvision", "safetensors", "captum", "jax", "mygrad", "dezero"],
     },
 )

@@ -19,7 +19,7 @@ relu.rule(x=lambda g, out, _x: g * (out > 0))
 
 @op
 def leaky_relu(x: Array, slope: float = 0.01) -> Array:
-    """x where x > 0, else slope · x."""
+    """x where x > 0, else slope · x. At 0 it has the left one of its slopes (JAX: the right)."""
     return array_module(x).where(x > 0, x, slope * x)
 
 
@@ -28,7 +28,10 @@ leaky_relu.rule(x=lambda g, _out, x, slope: where(x > 0, g, slope * g))
 
 @op
 def elu(x: Array, alpha: float = 1.0) -> Array:
-    """x where x > 0, else α(eˣ − 1) (arXiv 1511.07289). Its slope at 0 is α."""
+    """x where x > 0, else α(eˣ − 1) (arXiv 1511.07289).
+
+    At 0 the slope and the second derivative are those on the left, both α. (PyTorch's second is 0.)
+    """
     xp = array_module(x)
     return xp.where(x > 0, x, alpha * xp.expm1(xp.minimum(x, 0)))
 

@@ -80,7 +80,10 @@ def power_rule_exponent(g, out, x, _y):
 
 @op(broadcasts=True)
 def power(x: Array, y: Array) -> Array:
-    """x to the power y, elementwise; nan where x < 0 and y is no integer."""
+    """x to the power y, elementwise; nan where x < 0 and y is no integer.
+
+    At 0 to the power 0, both gradients are 0 (JAX: nan in x).
+    """
     return x**y
 
 

@@ -72,7 +72,7 @@ erf.rule(x=lambda g, _out, x: g * (2 / math.sqrt(math.pi)) * exp(-x * x))
 
 @op
 def abs(x: Array) -> Array:
-    """|x|, with slope 0 at 0."""
+    """|x|, with slope 0 at 0 (JAX: 1)."""
     return array_module(x).abs(x)
 
 
@@ -109,7 +109,10 @@ def share_of(g, x, y):
 
 @op(broadcasts=True)
 def maximum(x: Array, y: Array) -> Array:
-    """The larger of x and y, elementwise. Equal ones share the gradient, half each."""
+    """The larger of x and y, elementwise. Equal ones share the gradient, half each.
+
+    So maximum(x, 0) has slope ½ at 0, where relu has 0.
+    """
     return array_module(x, y).maximum(x, y)
 
 
@@ -135,7 +138,8 @@ minimum.rule(
 def clip(x: Array, low: Array | float | None = None, high: Array | float | None = None) -> Array:
     """x limited to [low, high]; the gradient passes inside and on the bounds, not beyond.
 
-    The bounds are constants: numbers, or arrays that broadcast to x's shape.
+    As in PyTorch. (On a bound, half of it passes in JAX, and nothing in HIPS autograd.) The bounds
+    are constants: numbers, or arrays that broadcast to x's shape.
     """
     return array_module(x).clip(x, low, high)
 

@@ -84,7 +84,10 @@ min.rule(x=share_among_ties)
 
 @op
 def norm(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
-    """The Euclidean norm √Σx² over the given axes, with gradient 0 where it is 0."""
+    """The Euclidean norm √Σx² over the given axes, with gradient 0 where it is 0.
+
+    As in PyTorch at first order. (JAX and HIPS autograd give nan, as PyTorch does at second order.)
+    """
     return array_module(x).sqrt((x * x).sum(axis=axis, keepdims=keepdims))
 
 

@@ -3,21 +3,22 @@
     pip install ".[peers]"
     python tests/references/make_torch.py
 
-An entry's title begins with the op of `autograd.ops` that it is about. With the cotangent u, its
-`seed`, `first` holds the gradient of ⟨u, out⟩ at each of the `inputs`. With a vector v for each
-input in `directions`, `second` holds the gradient of Σ ⟨v, first⟩ at each input, and at u (under
-"seed").
-Everything is float64. Inputs are odd multiples of 1/32: their decimals are exact, and none is 0.
+It runs before make_jax.py and make_hips.py, which ask the same again.
 """
 
-import json
-from pathlib import Path
+from functools import partial
 
 import numpy as np
 import torch
+from reference import answer, numbers, write
 from torch.nn import functional as F
 
-FILE = Path(__file__).with_name("torch.json")
+PAD_MODES = {"reflect": "reflect", "edge": "replicate", "wrap": "circular"}
+
+
+def tensor(constant):
+    return None if constant is None else torch.as_tensor(constant)
+
 
 # PyTorch's functions, with Backlight's arguments.
 TORCH = {
@@ -33,9 +34,11 @@ TORCH = {
         x, size, mode=mode, align_corners=align_corners
     ),
     "batch_norm": lambda x, weight=None, bias=None, mean=None, var=None, **how: F.batch_norm(
-        x, mean, var, weight, bias, training=mean is None, **how
+        x, tensor(mean), tensor(var), weight, bias, training=mean is None, **how
     ),
-    "cross_entropy": lambda logits, labels, **how: F.cross_entropy(logits, labels, **how),
+    "cross_entropy": lambda logits, labels, weight=None, **how: F.cross_entropy(
+        logits, tensor(labels), tensor(weight), **how
+    ),
     "softmax": lambda x, axis: F.softmax(x, axis),
     "log_softmax": lambda x, axis: F.log_softmax(x, axis),
     "logsumexp": lambda x, axis: torch.logsumexp(x, axis),
@@ -60,52 +63,33 @@ TORCH = {
     "divide": torch.divide,
     "power": torch.pow,
     "pad": lambda x, pad_width, mode: F.pad(
-        x, [w for pair in pad_width[:1:-1] for w in pair], mode
+        x, [w for pair in pad_width[:1:-1] for w in pair], PAD_MODES[mode]
     ),
 }
 
-CONSTANT_ARRAYS = ("labels", "weight", "mean", "var")
-
-rng = np.random.default_rng(2024)
 entries = {}
 
 
-def numbers(*shape: int) -> torch.Tensor:
-    return torch.tensor((2 * rng.integers(-32, 32, shape) + 1) / 32)
+def vjp(f, *xs):
+    out, gradients = torch.func.vjp(f, *xs)
+    # A gradient of zeros may come without memory; a copy of it has some.
+    return out, lambda seed: tuple(g.clone() for g in gradients(seed))
 
 
-def enter(title: str, order: int = 2, *, settings: dict | None = None, **inputs):
-    """Write down what PyTorch makes of a call. Constant arrays are settings."""
-    settings = settings or {}
-    inputs = {name: torch.as_tensor(x, dtype=torch.float64) for name, x in inputs.items()}
-    xs = [x.requires_grad_() for x in inputs.values()]
-    constants = {
-        name: torch.tensor(np.array(value)) if name in CONSTANT_ARRAYS else value
-        for name, value in settings.items()
+def enter(title: str, *, settings: dict | None = None, directions: dict | None = None, **inputs):
+    """Write down what PyTorch makes of a call."""
+    question = {"inputs": inputs, "settings": settings or {}, "directions": directions}
+    array = partial(torch.as_tensor, dtype=torch.float64)
+    entries[title] = answer(question, TORCH[title.split(",")[0]], vjp, array)
+
+
+def corner(title: str, *, settings: dict | None = None, **inputs):
+    """`enter`, in the directions 1/32, 3/32, 5/32, ..."""
+    directions = {
+        name: (2 * np.arange(np.size(x)) + 1).reshape(np.shape(x)) / 32
+        for name, x in inputs.items()
     }
-    out = TORCH[title.split(",")[0]](*inputs.values(), **constants)
-    seed = numbers(*out.shape).requires_grad_()
-    first = torch.autograd.grad(out, xs, seed, create_graph=order > 1)
-    entry = {"inputs": inputs, "settings": settings, "seed": seed, "out": out}
-    entry["first"] = dict(zip(inputs, first, strict=True))
-    if order > 1:
-        directions = [numbers(*x.shape) for x in xs]
-        h = sum((v * g).sum() for v, g in zip(directions, first, strict=True))
-        second = torch.autograd.grad(h, [*xs, seed], materialize_grads=True)
-        entry["directions"] = dict(zip(inputs, directions, strict=True))
-        entry["second"] = dict(zip([*inputs, "seed"], second, strict=True))
-    entries[title] = plain(entry)
-
-
-def plain(value):
-    """Tensors as nested lists of numbers, of which 12 digits are kept."""
-    if isinstance(value, torch.Tensor):
-        return plain(value.tolist())
-    if isinstance(value, dict):
-        return {key: plain(v) for key, v in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(v) for v in value]
-    return float(f"{value:.12g}") if isinstance(value, float) else value
+    enter(title, settings=settings, directions=directions, **inputs)
 
 
 def network_ops():
@@ -161,11 +145,9 @@ def network_ops():
                 f"resize, {' '.join(map(str, how.values()))} to {size}",
                 x=numbers(1, 1, 4, 5), settings={"size": size, **how},
             )  # fmt: skip
-    for mode in ("reflect", "replicate", "circular"):
-        name = {"reflect": "reflect", "replicate": "edge", "circular": "wrap"}[mode]
+    for mode in PAD_MODES:
         widths = ((0, 0), (0, 0), (1, 2), (2, 0))
-        enter(f"pad, {name}", x=numbers(1, 1, 3, 4), settings={"pad_width": widths, "mode": mode})
-        entries[f"pad, {name}"]["settings"]["mode"] = name
+        enter(f"pad, {mode}", x=numbers(1, 1, 3, 4), settings={"pad_width": widths, "mode": mode})
 
     enter("batch_norm, in training", x=numbers(3, 2, 2, 2), weight=numbers(2), bias=numbers(2))
     enter("batch_norm, in training without parameters", x=numbers(4, 2), settings={"eps": 0.1})
@@ -202,40 +184,38 @@ def corners():
     inf = float("inf")
     at_zero = [-1.0, 0.0, 1.0]
     for name in ("relu", "abs", "sign", "leaky_relu", "elu"):
-        enter(f"{name}, at 0", 1, x=at_zero)
+        corner(f"{name}, at 0", x=at_zero)
     ties = [[1.0, 3.0, 3.0, 2.0], [2.0, 2.0, 2.0, 2.0]]
     for name in ("max", "min"):
-        enter(f"{name}, ties", 1, x=ties, settings={"axis": 1})
-        enter(f"{name}, ties over all", 1, x=ties, settings={"axis": (0, 1)})
+        corner(f"{name}, ties", x=ties, settings={"axis": 1})
+        corner(f"{name}, ties over all", x=ties, settings={"axis": (0, 1)})
     for name in ("maximum", "minimum"):
-        enter(f"{name}, ties", 1, x=[1.0, 2.0, 3.0], y=[2.0, 2.0, 2.0])
+        corner(f"{name}, ties", x=[1.0, 2.0, 3.0], y=[2.0, 2.0, 2.0])
     image = [[[[0.0, 1.0, 1.0], [1.0, 0.0, 1.0], [1.0, 1.0, 1.0]]]]
-    enter("max_pool2d, ties", 1, x=image, settings={"kernel": 2, "stride": 1})
-    enter("max_pool2d, ties and padding", 1, x=image, settings={"kernel": 2, "padding": 1})
-    enter(
-        "max_pool2d, minus infinity everywhere", 1,
+    corner("max_pool2d, ties", x=image, settings={"kernel": 2, "stride": 1})
+    corner("max_pool2d, ties and padding", x=image, settings={"kernel": 2, "padding": 1})
+    corner(
+        "max_pool2d, minus infinity everywhere",
         x=[[[[-inf, -inf], [-inf, -inf]]]], settings={"kernel": 2, "padding": 1},
     )  # fmt: skip
-    enter("clip, at its bounds", 1, x=[-2.0, -1, 0, 1, 2], settings={"low": -1, "high": 1})
-    enter("clip, with one bound", 1, x=[-2.0, -1, 0], settings={"low": -1, "high": None})
-    enter("norm, at 0", 1, x=[[0.0, 0.0], [3.0, 4.0]], settings={"axis": 1})
-    enter("norm, all 0", 1, x=[0.0, 0.0])
-    enter("log, at 0", 1, x=[0.0, -1.0, 1.0])
-    enter("sqrt, at 0", 1, x=[0.0, 1.0])
-    enter("divide, by 0", 1, x=[1.0, -1.0, 0.0], y=[0.0, 0.0, 0.0])
-    enter("power, of 0", 1, x=[0.0, 0.0, 0.0, 0.0], y=[0.0, 1.0, 2.0, 3.0])
-    enter("power, of negatives", 1, x=[-1.5, -1.5, -1.5], y=[0.0, 1.0, 2.0])
-    enter("softmax, of minus infinity", 1, x=[1.0, -inf, 2.0], settings={"axis": 0})
-    enter("logsumexp, of minus infinity", 1, x=[1.0, -inf, 2.0], settings={"axis": 0})
-    enter("logsumexp, of only minus infinity", 1, x=[-inf, -inf], settings={"axis": 0})
+    corner("clip, at its bounds", x=[-2.0, -1, 0, 1, 2], settings={"low": -1, "high": 1})
+    corner("clip, with one bound", x=[-2.0, -1, 0], settings={"low": -1, "high": None})
+    corner("norm, at 0", x=[[0.0, 0.0], [3.0, 4.0]], settings={"axis": 1})
+    corner("norm, all 0", x=[0.0, 0.0])
+    corner("log, at 0", x=[0.0, -1.0, 1.0])
+    corner("sqrt, at 0", x=[0.0, 1.0])
+    corner("divide, by 0", x=[1.0, -1.0, 0.0], y=[0.0, 0.0, 0.0])
+    corner("power, of 0", x=[0.0, 0.0, 0.0, 0.0], y=[0.0, 1.0, 2.0, 3.0])
+    corner("power, of negatives", x=[-1.5, -1.5, -1.5], y=[0.0, 1.0, 2.0])
+    corner("softmax, of minus infinity", x=[1.0, -inf, 2.0], settings={"axis": 0})
+    corner("logsumexp, of minus infinity", x=[1.0, -inf, 2.0], settings={"axis": 0})
+    corner("logsumexp, of only minus infinity", x=[-inf, -inf], settings={"axis": 0})
     masked = [[1.0, -inf, 2.0], [-inf, 0.5, 0.0]]
-    enter("cross_entropy, of masked logits", 1, logits=masked, settings={"labels": [2, 1]})
+    corner("cross_entropy, of masked logits", logits=masked, settings={"labels": [2, 1]})
 
 
 if __name__ == "__main__":
     network_ops()
     losses_and_activations()
     corners()
-    lines = (f"{json.dumps(title)}: {json.dumps(entry)}" for title, entry in entries.items())
-    FILE.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
-    print(f"wrote {FILE} ({FILE.stat().st_size / 1000:.0f} kB, {len(entries)} entries)")
+    write("torch", entries)
