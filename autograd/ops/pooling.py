@@ -58,7 +58,7 @@ def max_pool2d(
     Args:
         x: (N, C, H, W).
         kernel, stride, padding: an int, or (vertical, horizontal). The stride is the kernel's size
-            unless given. The padding, at most half of the kernel, never wins (over −∞ it does in JAX).
+            unless given. The padding, at most half of the kernel, never wins (in JAX it may).
         ceil_mode: also take windows that overhang the image below and on the right.
 
     Returns:
