@@ -26,8 +26,14 @@ class Walk:
     start: int  # Its class at the start,
     target: int  # and the class that it walks to.
     steps: np.ndarray  # The step of each frame (T,).
-    frames: np.ndarray  # (T, C, H, W).
+    frames: np.ndarray  # (T, C, H, W), as the net takes them,
+    pictures: np.ndarray  # (T, H, W, C), and as they look.
     probabilities: np.ndarray  # (T, K).
+
+    @property
+    def change(self) -> np.ndarray:
+        """(C, H, W)."""
+        return self.frames[-1] - self.frames[0]
 
 
 def walk(
@@ -40,7 +46,8 @@ def walk(
     for i, steps in enumerate(trace.steps):
         frames = trace.frames[: steps + 1, i]
         p = shown.probabilities(frames)
-        walks.append(Walk(int(p[0].argmax()), target, np.arange(len(frames)), frames, p))
+        number, pictures = np.arange(len(frames)), shown.pictures(frames)
+        walks.append(Walk(int(p[0].argmax()), target, number, frames, pictures, p))
     return walks, trace
 
 

@@ -37,10 +37,10 @@ def page(shown: Classifier, out: Path, *, steps: int = 200, seed: int = 0) -> Pa
         x = to_cpu(trace.x)
         p = shown.probabilities(x)
         rows[label] = [
-            (image, f"“{shown.names[k]}”: {100 * p[k, k]:.0f} %")
-            for k, image in zip(classes, x, strict=True)
+            draw.Panel(f"“{shown.names[k]}”: {100 * p[k, k]:.0f} %", picture)
+            for k, picture in zip(classes, shown.pictures(x), strict=True)
         ]
-    path = draw.image_rows(
+    path = draw.panels(
         rows, out / "class_images.png", f"What maximises the score of each class ({steps} steps)"
     )
     return Page(

@@ -8,7 +8,17 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from autograd import no_grad, softmax, to_cpu, to_device
-from nets import History, KernelFitter, digits, evaluate, fashion_mnist, fit, load_image, mnist
+from nets import (
+    History,
+    KernelFitter,
+    deprocess,
+    digits,
+    evaluate,
+    fashion_mnist,
+    fit,
+    load_image,
+    mnist,
+)
 from nets.data import FASHION_MNIST_CLASSES, cache_folder
 
 DIGITS = tuple("0123456789")
@@ -36,6 +46,11 @@ class Classifier:
         """Softmax of the net's scores: images (N, 1, 28, 28) to (N, K)."""
         with no_grad():
             return to_cpu(softmax(self.net(to_device(x, self.device)), axis=1))
+
+    def pictures(self, x: np.ndarray) -> np.ndarray:
+        """What the images (N, C, H, W) look like: (N, H, W, C) in [0, 1]."""
+        middle = [0.5] * x.shape[1]
+        return deprocess(x, middle, middle)
 
     def classes(self, x: np.ndarray) -> np.ndarray:
         return self.probabilities(x).argmax(axis=1)

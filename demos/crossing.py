@@ -20,14 +20,15 @@ def page(shown: Classifier, x: np.ndarray, target: int, out: Path) -> Page:
     x = to_device(x, shown.device)
     end = all_gradients(shown.net, x, target, confidence=0.99).x
     found = shortest_crossing(shown.net, x, end)
-    x, end, after = to_cpu(x), to_cpu(end), to_cpu(found.after)
+    x, end = to_cpu(x), to_cpu(end)
+    before, after = to_cpu(found.before), to_cpu(found.after)
     share = np.linspace(0, 1, 101)
     rows = []
     for i in range(len(x)):
         line = x[i] + share[:, None, None, None].astype(x.dtype) * (end[i] - x[i])
         rows.append(
             draw.Crossing(
-                images=[x[i], to_cpu(found.before)[i], after[i], end[i]],
+                images=shown.pictures(np.stack([x[i], before[i], after[i], end[i]])),
                 change=after[i] - x[i],
                 share=share,
                 crossing=float(found.position[i]),

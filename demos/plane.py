@@ -28,7 +28,8 @@ def page(shown: Classifier, classes: Sequence[int], out: Path, *, resolution: in
     def section(corners: np.ndarray, name: str, title: str) -> tuple[Path, np.ndarray]:
         found = decision_plane(shown.net, to_device(corners, shown.device), resolution=resolution)
         stations, distance = found.project(walk.frames)
-        return draw.plane(found, corners, stations, shown.names, out / name, title), distance
+        pictures = shown.pictures(corners)
+        return draw.plane(found, pictures, stations, shown.names, out / name, title), distance
 
     ends = np.stack([x[0], walk.frames[-1], x[1]])
     far, distance = section(

@@ -19,12 +19,21 @@ def page(shown: Classifier, x: np.ndarray, out: Path, *, target: int | None = No
     """Draw the saliency maps of the images `x` (N, 1, 28, 28), for `target` or their own class."""
     gradient = to_cpu(saliency(shown.net, to_device(x, shown.device), target))
     classes = shown.classes(x) if target is None else [target] * len(x)
-    path = draw.maps(
-        x,
-        gradient.max(axis=1),
-        [f"“{shown.names[k]}”" for k in classes],
+    pictures = shown.pictures(x)
+    path = draw.panels(
+        {
+            "image": [
+                draw.Panel(f"“{shown.names[k]}”", picture)
+                for k, picture in zip(classes, pictures, strict=True)
+            ],
+            "saliency": [draw.Panel(map=each) for each in gradient],
+            "both": [
+                draw.Panel(picture=picture, map=each)
+                for picture, each in zip(pictures, gradient, strict=True)
+            ],
+        },
         out / "saliency.png",
-        "Saliency |∂s/∂x| of each class's score s (scale ends at the 99th percentile)",
+        "Saliency |∂s/∂x| of each class's score s",
     )
     return Page(
         title="Saliency: where a pixel counts",

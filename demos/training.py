@@ -23,11 +23,11 @@ def page(shown: Classifier, out: Path) -> Page:
     x = shown.x[:20]
     p = shown.probabilities(x)
     verdicts = [
-        (image, f"{shown.names[k]}: {100 * q:.0f} %")
-        for image, k, q in zip(x, p.argmax(axis=1), p.max(axis=1), strict=True)
+        draw.Panel(f"{shown.names[k]}: {100 * q:.0f} %", picture)
+        for picture, k, q in zip(shown.pictures(x), p.argmax(axis=1), p.max(axis=1), strict=True)
     ]
-    path = draw.image_rows(
-        {"": verdicts[:10], " ": verdicts[10:]},
+    path = draw.panels(
+        [verdicts[:10], verdicts[10:]],
         out / "verdicts.png",
         "Held-out images, and what the net says they are",
     )

@@ -1,0 +1,30 @@
+"""Every picture that the demos make is drawn here, a file for each kind.
+
+base.py has what they share: colours, figures, and how an image or a map is shown. A picture is an
+array (H, W, 3), or (H, W, 1) if grey, in [0, 1].
+"""
+
+from .base import save_gif, show, show_signed
+from .panels import Panel, overlay, panels
+from .training import learning_curve
+from .walks import Crossing, crossings, walk_gif, walk_strip
+from .plane import plane
+from .slopes import Sides, differences_and_rules, one_sided_slopes
+
+__all__ = [
+    "Crossing",
+    "Panel",
+    "Sides",
+    "crossings",
+    "differences_and_rules",
+    "learning_curve",
+    "one_sided_slopes",
+    "overlay",
+    "panels",
+    "plane",
+    "save_gif",
+    "show",
+    "show_signed",
+    "walk_gif",
+    "walk_strip",
+]
