@@ -9,7 +9,7 @@ from .tensor import Node, Tensor, made_by, node_of, state
 
 
 class RuleError(ValueError):
-    """A gradient rule returned something that is no gradient of its input."""
+    """A gradient rule failed, or returned something that is no gradient of its input."""
 
 
 def grad(
@@ -150,7 +150,11 @@ def cotangent_of_input(node: Node, i: int, g: Tensor) -> Tensor | None:
     rule = state.rules.get((node.op.name, node.op.slot(i))) or node.op.rules[node.op.slot(i)]
     if rule is None:
         return None
-    g = rule(node, i, g)
+    try:
+        g = rule(node, i, g)
+    except (TypeError, ValueError, IndexError) as error:
+        name = node.op.inputs[node.op.slot(i)]
+        raise RuleError(f"rule for {node.op.name}: input {name}: {error}") from error
     if g is None:
         return None
     parent = node.parents[i]

@@ -13,6 +13,8 @@ from ..device import Array, array_module, to_cpu
 from ..tensor import Tensor, as_array
 from ..walk import grad
 
+FLOATS = ("float16", "float32", "float64")
+
 
 class Function:
     """A function of float arrays alone, some of whose arguments are held fixed.
@@ -22,97 +24,100 @@ class Function:
         call: from as many Tensors as there are `arrays` to a list of Tensors of floats.
         arrays: where it is checked.
         names: what to call its arguments.
-        settings: the keyword arguments that are held fixed.
-        gradients: how many of its arguments its outputs are gradients at; 0 for the user's own f.
     """
 
-    def __init__(
-        self,
-        name: str,
-        call: Callable,
-        arrays: list[Array],
-        names: list[str],
-        settings: dict[str, Any],
-        gradients: int = 0,
-    ):
+    def __init__(self, name: str, call: Callable, arrays: list[Array], names: list[str]):
         self.name = name
         self.call = call
         self.arrays = arrays
         self.names = names
-        self.settings = settings
-        self.gradients = gradients
 
     @classmethod
-    def of(cls, f: Callable, arrays: Sequence[Array], settings: dict[str, Any]) -> Function:
-        """A user's function, of those of the arrays that are of floats."""
-        arrays = [a.data if isinstance(a, Tensor) else a for a in arrays]
-        arrays = [as_array(a) if hasattr(a, "dtype") else np.asarray(a) for a in arrays]
-        floats = [i for i, a in enumerate(arrays) if a.dtype.kind == "f"]
+    def of(cls, f: Callable, arguments: dict[str, Any], settings: dict[str, Any]) -> Function:
+        """A user's function, of those of the arguments that are arrays of floats."""
+        name = name_of(f)
+        floats = {key: x for key, x in arguments.items() if is_float_array(x)}
         if not floats:
-            raise TypeError("check_grad: expected at least one array of floats")
+            given = ", ".join(map(shown, arguments.values())) or "nothing"
+            raise TypeError(
+                f"check_grad: expected at least one array of floats, got {given}; "
+                "of integers, np.array([1.0, 2.0]) is one"
+            )
 
         def call(*tensors: Tensor) -> list[Tensor]:
-            given = list(arrays)
-            for i, tensor in zip(floats, tensors, strict=True):
-                given[i] = tensor
-            out = f(*given, **settings)
+            given = {**arguments, **dict(zip(floats, tensors, strict=True))}
+            out = f(*given.values(), **settings)
             outputs = list(out) if isinstance(out, tuple | list) else [out]
-            for y in outputs:
+            for i, y in enumerate(outputs):
                 if not isinstance(y, Tensor):
                     raise TypeError(
-                        f"check_grad: {name} returned {type(y).__name__}, expected a Tensor: was "
-                        "something computed with NumPy instead of an op?"
+                        f"check_grad: output {i} of {name} is {type(y).__name__}, expected a "
+                        "Tensor: is a return missing, or something computed with NumPy?"
                     )
-            return [y for y in outputs if y.dtype.kind == "f"]
+            outputs = [y for y in outputs if y.dtype.kind == "f"]
+            if not outputs:
+                raise TypeError(f"check_grad: {name} returned no Tensor of floats")
+            return outputs
 
-        name = name_of(f)
-        shown = {**f.keywords, **settings} if isinstance(f, partial) else settings
-        names = argument_names(f, len(arrays))
-        return cls(name, call, [arrays[i] for i in floats], [names[i] for i in floats], shown)
+        return cls(name, call, list(floats.values()), list(floats))
 
     def in_float64(self) -> Function:
-        """The same at the same place, in float64 and on the CPU or wherever the arrays are."""
+        """The same at the same place, in float64."""
         arrays = [a.astype(np.float64) for a in self.arrays]
-        return Function(self.name, self.call, arrays, self.names, self.settings)
+        return Function(self.name, self.call, arrays, self.names)
 
-    def outputs(self, arrays: Sequence[Array]) -> tuple[list[Tensor], list[Tensor]]:
-        """The arrays as Tensors, and the outputs there."""
-        xs = [Tensor(a) for a in arrays]
-        return xs, self.call(*xs)
+    def with_normal_numbers(self, above: int) -> Function:
+        """The same with normal random numbers in the arrays of more than so many entries."""
+        arrays = [
+            array_module(a).asarray(np.random.default_rng(0).normal(size=a.shape).astype(a.dtype))
+            if a.size > above
+            else a
+            for a in self.arrays
+        ]
+        return Function(self.name, self.call, arrays, self.names)
+
+    def outputs(self, arrays: Sequence[Array]) -> list[Tensor]:
+        """The outputs at arrays."""
+        return self.call(*(Tensor(a) for a in arrays))
 
     def values(self, arrays: Sequence[Array]) -> np.ndarray:
-        """All outputs as one vector (M,)."""
-        return flat([y.data for y in self.outputs(arrays)[1]])
+        """All outputs at arrays as one vector (M,)."""
+        return flat([y.data for y in self.outputs(arrays)])
 
-    def gradients_at(self, xs: list[Tensor], us: Sequence[Any], create_graph=False) -> list[Tensor]:
+    def gradients(self, xs: list[Tensor], us: Sequence[Any], create_graph=False) -> list[Tensor]:
         """The gradients of Σ ⟨u, y⟩ at xs. Each u is the seed of a walk of its own."""
+        ys = self.call(*xs)
+        shapes, expected = [y.shape for y in ys], [u.shape for u in us]
+        if shapes != expected:
+            raise ValueError(
+                f"check_grad: {self.name} returned outputs of {expected}, then of {shapes}: "
+                "they may not change in number or shape"
+            )
         total = None
-        for y, u in zip(self.call(*xs), us, strict=True):
+        for y, u in zip(ys, us, strict=True):
             found = grad(y, xs, u, create_graph)
             total = found if total is None else [a + b for a, b in zip(total, found, strict=True)]
         return total
 
-    def pull_back(self, arrays: Sequence[Array], us: Sequence[Array]) -> list[Array]:
-        """The same for arrays."""
-        return [g.data for g in self.gradients_at([Tensor(a) for a in arrays], us)]
+    def vjp(self, arrays: Sequence[Array], us: Sequence[Array]) -> list[Array]:
+        """The gradients of Σ ⟨u, y⟩ at arrays: the vector-Jacobian product."""
+        return [g.data for g in self.gradients([Tensor(a) for a in arrays], us)]
 
-    def pull(self, cotangent: np.ndarray) -> np.ndarray:
-        """The same for vectors: a cotangent (M,) to the gradient at all arguments (N,)."""
-        _, ys = self.outputs(self.arrays)
-        return flat(self.pull_back(self.arrays, shaped(cotangent, ys)))
+    def flat_vjp(self, u: np.ndarray) -> np.ndarray:
+        """The same at the function's own arrays, from a vector (M,) to a vector (N,)."""
+        return flat(self.vjp(self.arrays, shaped(u, self.outputs(self.arrays))))
 
     def gradient(self, rng: np.random.Generator) -> Function:
-        """The gradient as a function of the arguments and of the cotangents."""
-        _, ys = self.outputs(self.arrays)
+        """The gradient as a function of the arguments, and of the cotangents as well."""
+        ys = self.outputs(self.arrays)
         cotangents = shaped(rng.standard_normal(sum(y.size for y in ys)), ys)
         n = len(self.arrays)
 
         def call(*tensors: Tensor) -> list[Tensor]:
-            return self.gradients_at(list(tensors[:n]), tensors[n:], create_graph=True)
+            return self.gradients(list(tensors[:n]), tensors[n:], create_graph=True)
 
         names = [*self.names, *(f"cotangent of output {i}" for i in range(len(ys)))]
-        arrays = [*self.arrays, *cotangents]
-        return Function(self.name, call, arrays, names, self.settings, gradients=n)
+        return Function(self.name, call, [*self.arrays, *cotangents], names)
 
     def split(self, vector: np.ndarray) -> list[Array]:
         """A vector (N,) as arrays of the arguments' shapes, where the arguments are."""
@@ -124,8 +129,40 @@ class Function:
             yield from ((name, index) for index in np.ndindex(array.shape))
 
 
+def named_arguments(f: Callable, values: Sequence[Any]) -> dict[str, Any]:
+    """The positional arguments by name, as arrays where they are Tensors or numbers in lists."""
+    return dict(zip(argument_names(f, len(values)), map(as_given, values), strict=True))
+
+
+def as_given(x: Any) -> Any:
+    if isinstance(x, Tensor):
+        return x.data
+    if isinstance(x, float | list) and not isinstance(x, bool):
+        try:
+            return np.asarray(x, dtype=None if isinstance(x, list) else float)
+        except ValueError:  # Lists of several lengths are no array; f may know what to do.
+            return x
+    return as_array(x) if isinstance(x, np.generic) else x
+
+
+def is_float_array(x: Any) -> bool:
+    """Whether x is an array that has a gradient; an error for floats that are not the engine's."""
+    if not hasattr(x, "dtype") or not hasattr(x, "shape") or x.dtype.kind != "f":
+        return False
+    if str(x.dtype) not in FLOATS:
+        raise TypeError(f"check_grad: expected an array of {', '.join(FLOATS)}, got {x.dtype}")
+    return True
+
+
+def shown(x: Any) -> str:
+    """An argument in an error message."""
+    return f"{x.dtype} {x.shape}" if hasattr(x, "dtype") else type(x).__name__
+
+
 def name_of(f: Callable) -> str:
     """The name of a function, as it was defined."""
+    if not callable(f):
+        raise TypeError(f"check_grad: expected a function, got {type(f).__name__}")
     if isinstance(f, partial):
         return name_of(f.func)
     return getattr(f, "__name__", type(f).__name__)
@@ -134,7 +171,8 @@ def name_of(f: Callable) -> str:
 def argument_names(f: Callable, count: int) -> list[str]:
     """The names of f's first arguments, or "argument 0", ... where it does not tell."""
     try:
-        parameters = inspect.signature(f).parameters.values()
+        # A Module's are those of its `forward`.
+        parameters = inspect.signature(getattr(f, "forward", f)).parameters.values()
     except (TypeError, ValueError):
         parameters = []
     named = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
