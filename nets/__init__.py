@@ -21,6 +21,7 @@ if not hasattr(autograd, "array_module"):
     )
 
 from .kernel_fitter import KernelFitter
+from .shape_net import ShapeNet
 from .alexnet import alexnet
 from .vgg import vgg11, vgg11_bn, vgg13, vgg13_bn, vgg16, vgg16_bn, vgg19, vgg19_bn
 from .squeezenet import squeezenet1_0, squeezenet1_1
@@ -32,12 +33,13 @@ from .train import evaluate, fit
 from .history import History
 from .weights import load_weights, save_weights
 from .data import IMAGENET_CLASSES, deprocess, load_image, preprocess
-from .data import cifar10, digits, fashion_mnist, mnist
+from .data import cifar10, digits, fashion_mnist, mnist, shapes
 from .top_k import top_k
 from . import layers as _layers
 
 __all__ = [
     "KernelFitter",
+    "ShapeNet",
     "alexnet",
     "vgg11",
     "vgg13",
@@ -63,6 +65,7 @@ __all__ = [
     "load_weights",
     "save_weights",
     "digits",
+    "shapes",
     "mnist",
     "fashion_mnist",
     "cifar10",
