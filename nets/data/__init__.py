@@ -2,8 +2,8 @@
 
 A set is `(X, Y), (X_test, Y_test)`, plain arrays: X is float32, (N, C, H, W), in [−1, 1]; Y is
 int64, (N,), the class of each picture. `digits()` and `shapes()` are drawn on the spot; the others
-are read from a folder of yours or downloaded once. image.py is about photographs in files, and what ImageNet's
-networks want to have made of them.
+are read from a folder of yours or downloaded once. image.py is about photographs in files, and what
+ImageNet's networks want to have made of them.
 """
 
 from .digits import digits
