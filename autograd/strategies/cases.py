@@ -29,6 +29,14 @@ class Case(NamedTuple):
     f: Any
     arrays: list[np.ndarray]
 
+    def __repr__(self) -> str:
+        """As it would be called: conv2d(array(...), array(...), stride=(1, 1))."""
+        f = self.f if isinstance(self.f, partial) else partial(self.f)
+        names = [getattr(part, "__name__", repr(part)) for part in (f.func, *f.args)]
+        given = [*names[1:], *map(repr, self.arrays)]
+        given += [f"{name}={value!r}" for name, value in f.keywords.items()]
+        return f"{names[0]}({', '.join(given)})"
+
 
 CASES: dict[str, st.SearchStrategy[Case]] = {}
 
