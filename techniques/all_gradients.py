@@ -38,7 +38,8 @@ def all_gradients(
         lr: the step per gradient.
         confidence: None to stop when t has the highest score, or a number from 0 to 1 to stop when
             the softmax of t is at least that.
-        bounds: (low, high) that no entry leaves, those of the net's input space, or None.
+        bounds: (low, high) that no entry leaves, those of the net's input space, or None. Each is a
+            number, or an array that broadcasts to one input: (C, 1, 1) for one per colour.
         frames: keep the inputs after every so many steps (True: every one); see `Trace`.
         progress: show a bar.
 

@@ -2,12 +2,17 @@
 
 from math import isfinite
 from numbers import Integral, Real
+from reprlib import repr as short
 from typing import Any
 
-from autograd import Tensor, array_module
+import numpy as np
+
+from autograd import Tensor, array_module, to_cpu
 from autograd.device import Array
 
-Bounds = tuple[float, float]
+# (low, high), each a number or an array that broadcasts to one input: (C, 1, 1) for one per colour.
+Bounds = tuple[float | Array, float | Array]
+Baseline = float | Array  # One number, an array like one input, or an array like the batch.
 
 
 def check_inputs(x: Array, name: str = "x") -> None:
@@ -35,26 +40,88 @@ def check_inputs(x: Array, name: str = "x") -> None:
         raise ValueError(f"{name}: has a NaN or Inf")
 
 
+def check_baseline(baseline: Baseline, x: Array) -> Array:
+    """`baseline` as an array shaped like `x`, of its dtype and on its device.
+
+    Raises:
+        TypeError: it is neither a number nor an array.
+        ValueError: it has another shape than x and than one input, or a NaN or Inf.
+    """
+    xp = array_module(x)
+    number = isinstance(baseline, Real) and not isinstance(baseline, bool)
+    if not number and not isinstance(baseline, np.ndarray | xp.ndarray):
+        raise TypeError(f"baseline: expected a number or an array, got {type(baseline).__name__}")
+    if not number and baseline.dtype.kind not in "iuf":
+        raise TypeError(f"baseline: expected numbers, got {baseline.dtype}")
+    b = xp.asarray(baseline, dtype=x.dtype)
+    if b.shape not in ((), x.shape[1:], (1, *x.shape[1:]), x.shape):
+        raise ValueError(
+            f"baseline: expected a number, an array like one input, {x.shape[1:]}, or one like x, "
+            f"{x.shape}, got {b.shape}"
+        )
+    if not xp.isfinite(b).all():
+        raise ValueError("baseline: has a NaN or Inf")
+    return xp.broadcast_to(b, x.shape)
+
+
 def check_bounds(bounds: Bounds | None, x: Array) -> Bounds | None:
-    """`bounds` as two floats with all of `x` between them, or None for no bounds.
+    """`bounds` as `as_bounds` gives them, with all of `x` between them, or None for no bounds.
 
     Raises:
         ValueError: they are none, or x is not between them.
     """
+    bounds = as_bounds(bounds, x)
+    if bounds is None:
+        return None
+    low, high = bounds
+    xp = array_module(x)
+    # An input at its bound may be off by its own rounding, which need not be that of the bound.
+    beyond = xp.maximum(low - x, x - high) - 4 * xp.finfo(x.dtype).eps * abs(x)
+    if beyond.max() > 0:
+        place = np.unravel_index(int(beyond.argmax()), x.shape)
+        low, high = (float(xp.broadcast_to(bound, x.shape)[place]) for bound in bounds)
+        raise ValueError(
+            f"x: has {float(x[place]):.4g} at {[int(i) for i in place]}, beyond its "
+            f"bounds=({low:.4g}, {high:.4g}); give the bounds of the net's input space"
+        )
+    return bounds
+
+
+def as_bounds(bounds: Bounds | None, x: Array) -> Bounds | None:
+    """`bounds` as two arrays of the dtype and on the device of `x`, or None for no bounds.
+
+    Raises:
+        ValueError: they are not a lower and a higher bound for each entry of an input.
+    """
     if bounds is None:
         return None
     try:
-        low, high = map(float, bounds)
+        low, high = bounds
     except (TypeError, ValueError):
         raise ValueError(f"bounds: expected (low, high) or None, got {bounds!r}") from None
-    if not low < high:
-        raise ValueError(f"bounds: expected (low, high) with low < high, got {bounds!r}")
-    if x.min() < low or x.max() > high:
-        raise ValueError(
-            f"x: reaches from {float(x.min()):.4g} to {float(x.max()):.4g}, beyond "
-            f"bounds=({low:g}, {high:g}); give the bounds of the net's input space"
-        )
+    low, high = (as_entries(bound, x, "bounds") for bound in (low, high))
+    if not (low < high).all():
+        raise ValueError(f"bounds: expected (low, high) with low < high, got {short(bounds)}")
     return low, high
+
+
+def as_entries(value: Any, x: Array, name: str) -> Array:
+    """`value` as an array of the dtype and on the device of `x` that broadcasts to each input.
+
+    Raises:
+        ValueError: it is no number, and no array of numbers that does.
+    """
+    array = to_cpu(value)
+    try:
+        fits = np.broadcast_shapes(array.shape, x.shape[1:]) == x.shape[1:]
+    except ValueError:
+        fits = False
+    if array.dtype.kind not in "iuf" or not fits:
+        raise ValueError(
+            f"{name}: expected a number, or an array of them that broadcasts to one input, "
+            f"{x.shape[1:]}; got {short(value)} of {array.dtype}, shape {array.shape}"
+        )
+    return array_module(x).asarray(array.astype(x.dtype))
 
 
 def check_whole(value: Any, name: str, least: int = 1, most: int | None = None) -> int:

@@ -8,7 +8,8 @@ from tqdm import tqdm
 from autograd import Tensor, array_module
 from autograd.device import Array
 
-from .arguments import Bounds, check_bounds, check_inputs, check_number, check_whole
+from .adam import Adam
+from .arguments import Bounds, as_entries, check_bounds, check_inputs, check_number, check_whole
 from .ascent import reached
 from .blur import gaussian_blur
 from .model import Net, evaluation, score_gradient, scores, scores_only
@@ -23,9 +24,10 @@ def class_visualization(
     target: Target = None,
     *,
     steps: int = 100,
+    optimizer: str = "normalized",
     lr: float | None = None,
     l2: float = 1e-3,
-    normalize: bool = True,
+    mean: float | Array = 0.0,
     jitter: int = 0,
     blur: float = 0.0,
     blur_every: int = 10,
@@ -34,12 +36,17 @@ def class_visualization(
     frames: int = 0,
     progress: bool = False,
 ) -> Trace:
-    """An image I that maximises s_c(I) − λ‖I‖², by gradient ascent from the image x.
+    """argmax_I s_c(I) − λ‖I‖², an image that maximises the score of class c, by ascent from x.
 
     Simonyan et al. 2013 (arXiv 1312.6034, section 2). The helps towards pictures that people can
     read are those of Yosinski et al. 2015 (arXiv 1506.06579) as the course CS231n uses them: on
     3×224×224, lr=25, l2=1e-3, steps=100, jitter=16, blur=0.5, blur_every=10. For several classes at
     once, start from several images: `class_visualization(net, noise, range(10))`.
+
+    The paper starts from zeros, and adds the mean of the training images afterwards, for its nets
+    take images less that mean, as do those for ImageNet: to them zeros are the mean image, and
+    `deprocess` adds it. Where a net takes images as they are, the same is to start from x = mean
+    with `mean=mean`. The paper's other start is noise.
 
     Two traps. Zeros can be a dead start: in a net without biases every ReLU is off at x = 0, so the
     gradient is 0 and nothing moves; then start from noise. And the picture shows what raises the
@@ -50,15 +57,19 @@ def class_visualization(
         x: the images to start from (N, ...), within the bounds: zeros, noise, a photograph.
         target: the class c: an int, or N ints; None for the one that the net sees in x.
         steps: how many, for every image.
-        lr: the step: its Euclidean length if `normalize`, else per gradient. None is CS231n's 25,
-            scaled with the root of the number of entries D: 25·√(D / (3·224²)).
+        optimizer: what a step is, with g the gradient of what is maximised: "normalized",
+            lr · g/‖g‖₂, of the same length for every image, or 0 where g is; "sgd", lr · g;
+            "adam", Adam's (arXiv 1412.6980), with the paper's settings.
+        lr: the learning rate. None is, for "normalized", CS231n's 25, scaled with the root of the
+            number of entries D, 25·√(D / (3·224²)); for "sgd" 1; for "adam" 0.05.
         l2: λ.
-        normalize: divide the gradient of each image by its Euclidean norm (0 stays 0).
+        mean: I is x − mean: a number, or an array that broadcasts to one image.
         jitter: in each step the images are rolled by up to so many pixels, down or up, right or
             left, and rolled back after it. The shift is the same for the whole batch.
         blur: the σ, in pixels, of a Gaussian blur after the first step and every `blur_every`-th
             from there; 0 for none.
-        bounds: (low, high) that no entry leaves, or None.
+        bounds: (low, high) that no entry leaves, numbers or arrays that broadcast to one image,
+            (C, 1, 1) for one per colour; or None.
         rng: a seed or a Generator, which draws the jitter.
         frames: keep the images after every so many steps (True: every one); see `Trace`.
         progress: show a bar.
@@ -73,10 +84,17 @@ def class_visualization(
     """
     check_inputs(x)
     bounds = check_bounds(bounds, x)
+    mean = as_entries(mean, x, "mean")
     check_whole(steps, "steps")
-    if lr is None:
-        lr = 25 * sqrt(prod(x.shape[1:]) / (3 * 224**2))
-    lr = check_number(lr, "lr", above=0)
+    optimizers = {
+        "normalized": (unit, 25 * sqrt(prod(x.shape[1:]) / (3 * 224**2))),
+        "sgd": (lambda g: g, 1.0),
+        "adam": (Adam().step, 0.05),
+    }
+    if optimizer not in optimizers:
+        raise ValueError(f"optimizer: expected one of {list(optimizers)}, got {optimizer!r}")
+    move, usual_lr = optimizers[optimizer]
+    lr = usual_lr if lr is None else check_number(lr, "lr", above=0)
     l2 = check_number(l2, "l2")
     jitter = check_whole(jitter, "jitter", least=0)
     blur = check_number(blur, "blur")
@@ -94,8 +112,8 @@ def class_visualization(
             s = scores(net, shifted)
             recorder.keep(x, s.data)
             g = score_gradient(s, shifted, target)
-            g = xp.roll(g, (-down, -right), (-2, -1)) - 2 * l2 * x
-            x = x + lr * (unit(g) if normalize else g)
+            g = xp.roll(g, (-down, -right), (-2, -1)) - 2 * l2 * (x - mean)
+            x = x + lr * move(g)
             if blur and step % blur_every == 0:
                 x = gaussian_blur(x, blur)
             if bounds is not None:

@@ -29,12 +29,15 @@ def fooling_image(
     3×224×224. Lengths grow with the root of the number of entries D, so without an lr the step is
     10·√(D / (3·224²)).
 
-    The trap: g can be 0, where every ReLU on the way is off, and 0/0 is NaN. Such an input
-    stays where it is, and ends without success at the step limit.
+    Two traps. The course's step overshoots. Of 30 walks of photographs through SqueezeNet 1.1 all
+    arrived, in 4 steps (the median), but with a grain that one can see where a photograph is plain:
+    the largest change was 46/255. With lr=1 it was 18/255, which one cannot, after 13 steps; one
+    walk needed 102. And g can be 0, where every ReLU on the way is off, and 0/0 is NaN. Such an
+    input stays where it is, and ends without success at the step limit.
 
     Args:
         lr: the Euclidean length of a step, or None for the one above.
-        bounds: None, as in the course, or (low, high) that no entry leaves.
+        bounds: None, as in the course, or (low, high) that no entry leaves; see `all_gradients`.
         net, x, target, steps, frames, progress: as for `all_gradients`.
 
     Returns:

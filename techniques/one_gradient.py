@@ -65,10 +65,10 @@ def largest(k: int, start: Array, x: Array, g: Array, bounds: Bounds | None) -> 
     """g with only k entries of each sample left: the largest that take x somewhere new."""
     xp = array_module(g)
     low, high = bounds or (-xp.inf, xp.inf)
+    stuck = flat((g == 0) | xp.where(g > 0, x >= high, x <= low))
     start, x, g, shape = flat(start), flat(x), flat(g), g.shape
     size = abs(g)
     back = g * xp.sign(x - start) < 0
-    stuck = (g == 0) | xp.where(g > 0, x >= high, x <= low)
     rank = xp.where(back, size - 2 * size.max(axis=1, keepdims=True), size)  # Below all others.
     rank = xp.where(stuck, -xp.inf, rank)
     rows = xp.arange(len(g))[:, None]

@@ -1,6 +1,7 @@
 """The Trace: what happened to inputs while a technique moved them."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -98,16 +99,17 @@ class Recorder:
 
     def trace(self, x: Array, success: Array, steps: np.ndarray, reason: np.ndarray) -> Trace:
         """The Trace of the result `x`, which `keep` has seen last."""
+        return Trace(**self.kept(x), success=to_cpu(success), steps=steps, reason=reason)
+
+    def kept(self, x: Array) -> dict[str, Any]:
+        """What a Trace shows of the result `x`, by name, whatever numbers the history is of."""
         last = len(self.history) - 1
         if self.every and self.frame_steps[-1] != last:
             self.keep_frame(last, x)
-        return Trace(
-            start=self.start,
-            x=x,
-            success=to_cpu(success),
-            steps=steps,
-            reason=reason,
-            history=to_cpu(array_module(x).stack(self.history)),
-            frames=np.stack(self.frames) if self.every else None,
-            frame_steps=np.array(self.frame_steps) if self.every else None,
-        )
+        return {
+            "start": self.start,
+            "x": x,
+            "history": to_cpu(array_module(x).stack(self.history)),
+            "frames": np.stack(self.frames) if self.every else None,
+            "frame_steps": np.array(self.frame_steps) if self.every else None,
+        }

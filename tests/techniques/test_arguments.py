@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograd import Tensor
+from autograd import Tensor, to_cpu, to_device
 from techniques import (
     all_gradients,
     class_visualization,
@@ -14,7 +14,7 @@ from techniques import (
     shortest_crossing,
 )
 
-from .small_nets import affine
+from .small_nets import ConvNet, affine, inputs_for
 
 NET = affine(np.eye(3))
 X = np.array([[0.5, 0.0, -0.5], [0.0, 0.9, 0.1]])
@@ -73,7 +73,13 @@ def test_a_wrong_target_is_refused(technique, target):
         ("bounds", (np.nan, 1), r"bounds: expected \(low, high\) with low < high"),
         ("bounds", 1, r"bounds: expected \(low, high\) or None, got 1"),
         ("bounds", (0, 1, 2), r"bounds: expected \(low, high\) or None"),
-        ("bounds", (-0.1, 1), r"x: reaches from -0.5 to 0.9, beyond bounds=\(-0.1, 1\)"),
+        ("bounds", (-0.1, 1), r"x: has -0.5 at \[0, 2\], beyond its bounds=\(-0.1, 1\)"),
+        ("bounds", ("low", 1), r"bounds: expected a number.*'low'"),
+        ("bounds", (None, 1), "bounds: expected a number.*None"),
+        ("bounds", (np.zeros(2), 1), r"broadcasts to one input, \(3,\).*shape \(2,\)"),
+        ("bounds", (-1, np.ones((2, 3))), r"broadcasts to one input, \(3,\).*shape \(2, 3\)"),
+        ("bounds", (-np.ones(3), np.array([1, 1, -1])), "low < high"),
+        ("bounds", (-1, np.array([1, 0.8, 1])), r"x: has 0.9 at \[1, 1\].*bounds=\(-1, 0.8\)"),
         ("frames", -1, "frames: expected a whole number >= 0"),
         ("frames", 1.5, "frames: expected a whole number >= 0"),
     ],
@@ -81,6 +87,46 @@ def test_a_wrong_target_is_refused(technique, target):
 def test_a_wrong_setting_of_a_walk_is_refused(technique, argument, value, message):
     with pytest.raises(ValueError, match=message):
         technique(NET, X, 0, **{argument: value})
+
+
+# Each colour has its own bounds, as where the colours are scaled each in its own way.
+LOW, HIGH = -np.array([1.0, 0.5]).reshape(2, 1, 1), np.array([0.5, 2.0]).reshape(2, 1, 1)
+
+
+@pytest.mark.parametrize("technique", [*WALKS, class_visualization])
+def test_bounds_may_be_arrays(device, technique):
+    net = ConvNet(dtype="float32")
+    net.eval()
+    x = inputs_for(net, 3, dtype="float32").clip(LOW, HIGH).astype("float32")
+    net.weights = [Tensor(to_device(w.data, device)) for w in net.weights]
+    x = to_device(x, device)
+    trace = technique(net, x, 1, steps=5, lr=5.0, bounds=(LOW, HIGH))
+    moved = to_cpu(trace.x)
+    assert (moved.min(axis=(0, 2, 3)) >= LOW.ravel()).all()
+    assert (moved.max(axis=(0, 2, 3)) <= HIGH.ravel()).all()
+    # The bounds may be on the inputs' device, too.
+    there = (to_device(LOW, device), to_device(HIGH, device))
+    again = technique(net, x, 1, steps=5, lr=5.0, bounds=there)
+    assert np.array_equal(to_cpu(again.x), moved)
+
+
+@pytest.mark.parametrize("technique", [*WALKS, class_visualization])
+def test_arrays_of_one_bound_are_that_bound(technique):
+    net = ConvNet()
+    x = inputs_for(net, 3)
+    one = technique(net, x, 1, steps=5, lr=2.0, bounds=(-1, 1.5))
+    each = technique(net, x, 1, steps=5, lr=2.0, bounds=(-np.ones(net.shape), 1.5))
+    assert np.array_equal(one.x, each.x)
+
+
+def test_a_bound_may_be_passed_by_the_rounding_of_an_input():
+    # Black less MNIST's mean, over its standard deviation: in float32 it is 1 unit lower.
+    black, low = np.float32(-0.1307) / np.float32(0.3081), -0.1307 / 0.3081
+    assert black < np.float32(low)
+    x = np.full((1, 3), black, "float32")
+    assert all_gradients(NET, x, 2, bounds=(low, 3)).x.min() >= np.float32(low)
+    with pytest.raises(ValueError, match=r"x: has -0.4242 at \[0, 0\], beyond"):
+        all_gradients(NET, x, 0, bounds=(low * (1 - 1e-5), 3))
 
 
 @pytest.mark.parametrize("technique", [all_gradients, one_gradient])
@@ -105,6 +151,9 @@ def test_k_must_be_a_number_of_entries(k):
         ({"blur": 0.5}, r"jitter, blur: only for images .*\(2, 3\)"),
         ({"blur": -0.5}, "blur: expected a number >= 0"),
         ({"blur_every": 0}, "blur_every: expected a whole number >= 1"),
+        ({"optimizer": "newton"}, r"optimizer: expected one of \['normalized', 'sgd', 'adam'\]"),
+        ({"mean": "grey"}, "mean: expected a number"),
+        ({"mean": np.zeros(2)}, r"mean: .*broadcasts to one input, \(3,\)"),
     ],
 )
 def test_a_wrong_setting_of_class_visualization_is_refused(settings, message):

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from autograd import Tensor, grad
 from techniques import class_visualization
+from techniques.adam import Adam
 from techniques.blur import gaussian_blur
 
 from .small_nets import ConvNet, affine, ask, cases, inputs_for
@@ -22,7 +23,7 @@ def gradient(net, x, target):
 def test_a_plain_step_ascends_the_score_less_the_squared_norm(case, l2):
     net, x, target = case
     trace = class_visualization(
-        net, x, target, steps=1, lr=0.1, l2=l2, normalize=False, bounds=None
+        net, x, target, steps=1, lr=0.1, l2=l2, optimizer="sgd", bounds=None
     )
     expected = x + 0.1 * (gradient(net, x, target) - 2 * l2 * x)
     # One step of at most 10 units.
@@ -36,10 +37,51 @@ def test_a_normalized_step_has_the_length_lr(case):
     np.testing.assert_allclose(trace.l2, 0.3, rtol=1e-12)  # Of at most 60 rounded squares.
 
 
+@given(cases())
+def test_adam_takes_its_steps_along_the_same_gradient(case):
+    net, x, target = case
+    trace = class_visualization(
+        net, x, target, steps=3, optimizer="adam", lr=0.2, l2=0.1, bounds=None
+    )
+    adam = Adam()
+    for _ in range(3):
+        x = x + 0.2 * adam.step(gradient(net, x, target) - 0.2 * x)
+    # 3 steps below 1; a gradient of nearly 0, of which Adam takes the ratio, is mostly rounding.
+    np.testing.assert_allclose(trace.x, x, rtol=0, atol=1e-7)
+
+
+def test_each_optimizer_has_a_learning_rate_of_its_own():
+    def net(x):  # Its gradient is 0.01 in every entry, for either class.
+        return 0.01 * x.sum(axis=(1, 2, 3)).reshape(len(x.data), 1) * np.ones(2)
+
+    def moved(optimizer):
+        start = np.zeros((1, 3, 28, 28))
+        return class_visualization(net, start, 1, steps=1, l2=0, optimizer=optimizer)
+
+    # CS231n's length for 3×224×224; 64 times fewer entries.
+    np.testing.assert_allclose(moved("normalized").l2, 25 / 8, rtol=1e-12)
+    np.testing.assert_allclose(moved("sgd").x, 0.01, rtol=1e-12)
+    np.testing.assert_allclose(moved("adam").x, 0.05, rtol=1e-5)  # ε is 1e-6 of the gradient.
+
+
+@given(cases(), st.floats(-0.5, 0.5))
+def test_the_penalty_is_on_what_the_image_is_beyond_the_mean(case, level):
+    """So that to start from the mean is to start from zeros in a net that the mean is added for."""
+    net, x, target = case
+    mean = level + 0.1 * np.arange(x[0].size).reshape(x.shape[1:]) / x[0].size
+    net.eval()
+    start = np.broadcast_to(mean, x.shape)
+    settings = {"steps": 5, "lr": 0.1, "l2": 0.2, "optimizer": "sgd", "bounds": None}
+    of_images = class_visualization(net, start, target, mean=mean, **settings)
+    centred = class_visualization(lambda t: net(t + mean), 0 * x, target, **settings)
+    # 5 steps of at most 10 units, each off by the rounding of a gradient.
+    np.testing.assert_allclose(of_images.x, centred.x + mean, rtol=0, atol=1e-11)
+
+
 @given(cases(max_inputs=3), st.integers(0, 2), st.sampled_from([0.0, 0.6]))
 def test_a_batch_gives_what_its_images_give_one_at_a_time(case, jitter, blur):
     net, x, target = case
-    options = {"steps": 8, "lr": 0.1, "normalize": False, "frames": True}
+    options = {"steps": 8, "lr": 0.1, "optimizer": "sgd", "frames": True}
     if x.ndim == 4:
         options |= {"jitter": jitter, "blur": blur, "blur_every": 3}
     whole = class_visualization(net, x, target, **options)
@@ -63,10 +105,11 @@ def test_the_trace_tells_what_happened(case):
     assert trace.x.dtype == x.dtype
 
 
-def test_it_makes_the_class():
+@pytest.mark.parametrize(("optimizer", "lr"), [("normalized", 0.2), ("sgd", 0.1), ("adam", 0.05)])
+def test_it_makes_the_class(optimizer, lr):
     net = ConvNet()
     noise = 0.1 * inputs_for(net, 4)
-    trace = class_visualization(net, noise, range(4), lr=0.2)
+    trace = class_visualization(net, noise, range(4), optimizer=optimizer, lr=lr)
     assert trace.success.all()
     rows = np.arange(4)
     assert (trace.history[-1, rows, rows] > trace.history[0, rows, rows] + 1).all()
