@@ -287,13 +287,17 @@ NEVER = 3  # The class that the net below never sees.
 TECHNIQUES = {
     name: value
     for name in techniques.__all__
-    if callable(value := getattr(techniques, name)) and not inspect.isclass(value)
+    if callable(value := getattr(techniques, name)) and "net" in inspect.signature(value).parameters
 }
 # What techniques are called with: (net, x), and by name what else they take. A new technique is
 # called so too; only for arguments that it needs and no other has, there is a value to be added.
 ARGUMENTS = {
     "target": [0, 1, 2],
     "layer": "0",
+    "content_layer": "0",
+    "style_layers": {"0": 1.0, "2": 2.0},
+    "window": 2,
+    "baseline": 0.25,
     "steps": 3,
     "samples": 4,
     "resolution": 5,
@@ -329,6 +333,8 @@ def run(name: str, device: str, **given):
         "net": classifier().to(device),
         "x": to_device(IMAGES, device),
         "counterfactual": to_device(others, device),
+        "content": to_device(IMAGES, device),
+        "style": to_device(others, device),
         **given,
     }
     wanted = inspect.signature(function).parameters
@@ -359,14 +365,19 @@ def test_a_technique_gives_the_same_on_every_device(device, name, target):
             assert_on(device, array, f"what {name} returns")
 
 
-# A step waits to see that the scores have no NaN, and waits to see which inputs are done.
+# A step waits to see that the scores have no NaN, and waits to see which inputs are done. (Steps
+# that are independent go together, as many as a batch may hold, and wait once.)
 @on_the_stand_in
 @pytest.mark.parametrize(
     "name", [name for name, f in TECHNIQUES.items() if "steps" in inspect.signature(f).parameters]
 )
 def test_a_step_waits_at_most_twice(device, name):
     few, many = (
-        waits_of(lambda steps=steps: run(name, device, target=NEVER, steps=steps, frames=0))
+        waits_of(
+            lambda steps=steps: run(
+                name, device, target=NEVER, steps=steps, frames=0, batch_size=10 * len(IMAGES)
+            )
+        )
         for steps in (3, 13)
     )
     assert (many - few) / 10 <= 2, strict.waits
