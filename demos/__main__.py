@@ -1,23 +1,38 @@
-"""`python -m demos`: train a classifier, look into it from all sides, and write the gallery."""
+"""`python -m demos`: train classifiers, look into them from all sides, and write the gallery."""
 
 import argparse
 from collections.abc import Sequence
+from pathlib import Path
 
-from . import boundary, class_images, crossing, gradcheck, plane, saliency, training
+import numpy as np
+
+from nets.data.fetch import folders
+from nets.pretrained import FOLDER, PUBLISHED, SUFFIXES
+
+from . import boundary, class_images, classic, crossing, gradcheck, plane, saliency, training
 from .classifier import classifier
+from .images import read_images
 from .options import Parser, run
-from .page import write_index
+from .page import Page, write_index
 
-INTRODUCTION = """A small classifier was trained on this computer, on digits drawn from fonts. Each
-section shows it from another side: what it looks at, what it wants to see, and how little it takes
-to talk it out of its opinion. Nothing here was chosen for its looks; the seed decides. The last
-section is about the gradients that the others rest on: how one is checked."""
+INTRODUCTION = """Two small classifiers were trained on this computer, on digits drawn from fonts
+and on scenes of shapes. Each section shows one from another side: what it looks at, what it wants
+to see, and how little it takes to talk it out of its opinion. Nothing here was chosen for its
+looks; the seed decides. The section on checking is about the gradients that the others rest on."""
+PHOTO_NET = "squeezenet1_1"
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    parser = Parser("demos", __doc__)
+    parser = Parser("demos", __doc__, nets=("kernel_fitter",))
+    parser.add_argument(
+        "--image",
+        type=Path,
+        help=f"a photograph, for a page on {PHOTO_NET} if its ImageNet weights are here",
+    )
 
     def demo(options: argparse.Namespace) -> None:
+        photo_options = with_net(options, PHOTO_NET, weights_here(PHOTO_NET))
+        photo = options.image and read_images(photo_options, [options.image])
         shown = classifier(options)
         count = 2 if options.quick else 3
         start, goal = 9, 7
@@ -26,14 +41,48 @@ def main(argv: Sequence[str] | None = None) -> None:
             training.page(shown, options.out),
             boundary.page(shown, nines, goal, options.out, confidence=0.9),
             saliency.page(shown, saliency.one_of_each(shown), options.out),
-            class_images.page(shown, options.out, seed=options.seed),
+            class_images.page(shown, options.out, seed=options.seed, quick=options.quick),
             plane.page(shown, (9, 7, 4), options.out),
             crossing.page(shown, nines, goal, options.out),
             gradcheck.page(options.out, seed=options.seed, device=options.device),
+            classic.scenes_page(
+                classifier(with_net(options, "shape_net")),
+                options.out,
+                count=count,
+                seed=options.seed,
+                quick=options.quick,
+            ),
+            *photo_pages(photo_options, photo),
         ]
         print(f"wrote {write_index(pages, options.out, INTRODUCTION)}")
 
     run(parser, demo, argv)
+
+
+def with_net(options: argparse.Namespace, net: str, weights: Path | None = None):
+    """The options for another net: --data and --weights are those of the first."""
+    return argparse.Namespace(**{**vars(options), "net": net, "data": None, "weights": weights})
+
+
+def photo_pages(options: argparse.Namespace, photo: np.ndarray | None) -> list[Page]:
+    """The page on a net of ImageNet, if there is a photograph and its weights need no download."""
+    if photo is None:
+        return []
+    if options.weights is None:
+        print(f"no page on {options.net}: its weights are not in {folders(FOLDER)}")
+        return []
+    shown = classifier(options)
+    targets = shown.classes(photo).tolist()
+    return [
+        classic.page(shown, photo, targets, options.out, seed=options.seed, quick=options.quick)
+    ]
+
+
+def weights_here(net: str) -> Path | None:
+    """The file that `published_weights` would take without a download."""
+    names = [net + suffix for suffix in SUFFIXES] + [PUBLISHED[net]]
+    paths = [folder / name for folder in folders(FOLDER) for name in names]
+    return next((path for path in paths if path.is_file()), None)
 
 
 if __name__ == "__main__":

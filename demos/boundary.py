@@ -12,7 +12,8 @@ from autograd import to_device
 from techniques import Trace, all_gradients, one_gradient
 
 from . import draw
-from .classifier import Classifier, class_names, classifier, read_image
+from .classifier import Classifier, classifier
+from .images import images, read_images
 from .options import Parser, class_index, positive, probability, run, whole
 from .page import Page
 
@@ -41,7 +42,9 @@ def walk(
 ) -> tuple[list[Walk], Trace]:
     """Walk every image of `x` to class `target`: a Walk for each, and the technique's Trace."""
     x = to_device(x, shown.device)
-    trace = METHODS[method](shown.net, x, target, frames=True, progress=True, **settings)
+    trace = METHODS[method](
+        shown.net, x, target, frames=True, progress=True, bounds=shown.bounds, **settings
+    )
     walks = []
     for i, steps in enumerate(trace.steps):
         frames = trace.frames[: steps + 1, i]
@@ -63,7 +66,7 @@ def page(
     steps: int = 1000,
     lr: float | None = None,
 ) -> Page:
-    """Walk the images `x` (N, 1, 28, 28) to class `target` by each method, and draw the walks."""
+    """Walk the images `x` (N, C, H, W) to class `target` by each method, and draw the walks."""
     start, goal = shown.names[int(shown.classes(x[:1])[0])], shown.names[target]
     pictures = []
     for method in methods:
@@ -97,13 +100,13 @@ def page(
         “{goal}”, until the net is convinced. With all_gradients every pixel moves at every step;
         with one_gradient only the {k} of largest gradient, so that the change stays in few places.
 
-        Look for: what the change resembles. A net that had understood digits would draw the
-        missing strokes and erase the wrong ones. This one does so in part; the rest of the change
+        Look for: what the change resembles. A net that had understood its classes would draw
+        what is missing and erase what is wrong. This one does so in part; the rest of the change
         is faint, means nothing to us, and convinces the net all the same.
 
         How it misleads: the end of the walk is not what the net thinks a {goal} looks like. It is
         a place nearby where its verdict differs.""",
-        command=f"python -m demos.boundary --data {shown.data} --from {start} --to {goal}"
+        command=f"python -m demos.boundary {shown.flags} --from {start} --to {goal}"
         + ("" if confidence is None else f" --confidence {confidence}"),
         pictures=pictures,
     )
@@ -128,10 +131,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     )
 
     def demo(options: argparse.Namespace) -> None:
-        names = class_names(options.data)
+        names = images(options).names
         target = class_index("--to", options.to, names)
         start = class_index("--from", options.start, names)
-        x = None if options.image is None else read_image(options.image)
+        x = None if options.image is None else read_images(options, [options.image])
         if x is None and start == target:
             raise ValueError(f"--to: {names[target]} is the class to start from")
         shown = classifier(options)

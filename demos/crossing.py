@@ -10,15 +10,16 @@ from autograd import to_cpu, to_device
 from techniques import all_gradients, shortest_crossing
 
 from . import draw
-from .classifier import Classifier, class_names, classifier
+from .classifier import Classifier, classifier
+from .images import images
 from .options import Parser, class_index, run, whole
 from .page import Page
 
 
 def page(shown: Classifier, x: np.ndarray, target: int, out: Path) -> Page:
-    """Draw the crossing between each image of `x` (N, 1, 28, 28) and its walk's end in `target`."""
+    """Draw the crossing between each image of `x` (N, C, H, W) and its walk's end in `target`."""
     x = to_device(x, shown.device)
-    end = all_gradients(shown.net, x, target, confidence=0.99).x
+    end = all_gradients(shown.net, x, target, confidence=0.99, bounds=shown.bounds).x
     found = shortest_crossing(shown.net, x, end)
     x, end = to_cpu(x), to_cpu(end)
     before, after = to_cpu(found.before), to_cpu(found.after)
@@ -51,7 +52,7 @@ def page(shown: Classifier, x: np.ndarray, target: int, out: Path) -> Page:
 
         How it misleads: it is the crossing on this line. In other directions the boundary may be
         nearer.""",
-        command=f"python -m demos.crossing --data {shown.data} --from {start} --to {goal}",
+        command=f"python -m demos.crossing {shown.flags} --from {start} --to {goal}",
         pictures=[(path, "Original, both sides of the boundary, the walk's end, and the change.")],
     )
 
@@ -63,7 +64,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--count", type=whole(1, 20), default=3, help="how many images")
 
     def demo(options: argparse.Namespace) -> None:
-        names = class_names(options.data)
+        names = images(options).names
         start = class_index("--from", options.start, names)
         target = class_index("--to", options.to, names)
         if start == target:

@@ -221,7 +221,7 @@ def sides(f: Callable, at: float, title: str, remark: str, rules: dict[str, dict
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    parser = Parser("demos.gradcheck", __doc__, classifier=False)
+    parser = Parser("demos.gradcheck", __doc__, nets=())
 
     def demo(options: argparse.Namespace) -> None:
         made = page(options.out, seed=options.seed, device=options.device)

@@ -9,6 +9,11 @@ from pathlib import Path
 from typing import NoReturn
 
 from autograd.device import device_module
+from nets.pretrained import PUBLISHED
+
+TRAINED_HERE = ("kernel_fitter", "shape_net")
+NETS = (*TRAINED_HERE, *PUBLISHED)
+SCENES_AND_PHOTOS = ("shape_net", *PUBLISHED)  # Those that take pictures in colour.
 
 
 class Formatter(argparse.ArgumentDefaultsHelpFormatter):
@@ -21,10 +26,11 @@ class Formatter(argparse.ArgumentDefaultsHelpFormatter):
 class Parser(argparse.ArgumentParser):
     """An argument parser with the common flags, whose errors are one line and exit code 2.
 
-    The flags that say which classifier to look into are left out where there is none.
+    `nets` are those that the demo can look into, the default first; where there is none, the flags
+    that say what to look into are left out.
     """
 
-    def __init__(self, name: str, description: str, classifier: bool = True):
+    def __init__(self, name: str, description: str, nets: Sequence[str] = TRAINED_HERE):
         super().__init__(
             prog=f"python -m {name}",
             description=description,
@@ -36,11 +42,18 @@ class Parser(argparse.ArgumentParser):
         self.add_argument(
             "--device", choices=["cpu", "gpu"], default="cpu", help="where to compute"
         )
-        if classifier:
+        if nets:
             self.add_argument("--quick", action="store_true", help="train less and draw less")
-            self.add_argument("--data", default="digits", help="digits, mnist or fashion_mnist")
             self.add_argument(
-                "--weights", type=Path, help="a KernelFitter's .npz, to train nothing"
+                "--net", choices=nets, default=nets[0], metavar="NET", help=", ".join(nets)
+            )
+            self.add_argument(
+                "--data",
+                help="digits (if not given), mnist or fashion_mnist, for kernel_fitter",
+            )
+            self.add_argument(
+                "--weights",
+                help="the net's weights, to train nothing, or other ones than torchvision's",
             )
 
     def error(self, message: str) -> NoReturn:

@@ -15,7 +15,7 @@ class Page:
     title: str
     text: str  # Paragraphs, separated by empty lines.
     command: str  # What makes this page again.
-    pictures: list[tuple[Path, str]] = field(default_factory=list)  # (file, caption)
+    pictures: list[tuple[Path, str]] = field(default_factory=list)  # (file, caption of paragraphs)
     listings: list[tuple[str, str]] = field(default_factory=list)  # (title, code or output)
 
 
@@ -72,8 +72,8 @@ def section(i: int, page: Page) -> str:
     )
     figures = "\n".join(
         f'<figure><a href="{html.escape(file.name)}">'
-        f'<img src="{html.escape(file.name)}" alt="{html.escape(caption)}"></a>'
-        f"<figcaption>{html.escape(caption)}</figcaption></figure>"
+        f'<img src="{html.escape(file.name)}" alt="{html.escape(first_paragraph(caption))}"></a>'
+        f"<figcaption>{paragraphs(caption)}</figcaption></figure>"
         for file, caption in page.pictures
     )
     return f"""<section id="{i}">
@@ -83,6 +83,10 @@ def section(i: int, page: Page) -> str:
 {figures}
 <p>Make it again: <code>{html.escape(page.command)}</code></p>
 </section>"""
+
+
+def first_paragraph(text: str) -> str:
+    return " ".join(text.split("\n\n")[0].split())
 
 
 def paragraphs(text: str) -> str:

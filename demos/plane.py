@@ -10,7 +10,8 @@ from autograd import to_device
 from techniques import decision_plane
 
 from . import boundary, draw
-from .classifier import Classifier, class_names, classifier
+from .classifier import Classifier, classifier
+from .images import images
 from .options import Parser, class_index, run, whole
 from .page import Page
 
@@ -45,14 +46,14 @@ def page(shown: Classifier, classes: Sequence[int], out: Path, *, resolution: in
         the walk of all_gradients from the {start} until the net is 90 % sure of a {goal}, seen from
         above.
 
-        Look for: how far the digits are from each other, and how short the walk is. In the first
+        Look for: how far the images are from each other, and how short the walk is. In the first
         plane it seems to end among the {start}s, because it left the plane: its end lies
         {distance[-1]:.1f} away from it. The second plane holds the walk's two ends, and there the
         boundary runs close by.
 
         How it misleads: a plane shows two dimensions of {x[0].size}. Boundaries that look far away
         in one plane are near in directions that no real image takes.""",
-        command=f"python -m demos.plane --data {shown.data} --classes {start} {goal} {third}",
+        command=f"python -m demos.plane {shown.flags} --classes {start} {goal} {third}",
         pictures=[
             (far, "The plane through three held-out images. The walk leaves it."),
             (near, "The plane through the two ends of the walk and a held-out image."),
@@ -70,7 +71,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     )
 
     def demo(options: argparse.Namespace) -> None:
-        names = class_names(options.data)
+        names = images(options).names
         classes = [class_index("--classes", text, names) for text in options.classes]
         if len(set(classes)) < 3:
             raise ValueError(f"--classes: expected three different ones, got {options.classes}")

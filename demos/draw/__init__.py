@@ -6,6 +6,8 @@ array (H, W, 3), or (H, W, 1) if grey, in [0, 1].
 
 from .base import save_gif, show, show_signed
 from .panels import Panel, overlay, panels
+from .film import film
+from .style import style_losses
 from .training import learning_curve
 from .walks import Crossing, crossings, walk_gif, walk_strip
 from .plane import plane
@@ -17,6 +19,7 @@ __all__ = [
     "Sides",
     "crossings",
     "differences_and_rules",
+    "film",
     "learning_curve",
     "one_sided_slopes",
     "overlay",
@@ -25,6 +28,7 @@ __all__ = [
     "save_gif",
     "show",
     "show_signed",
+    "style_losses",
     "walk_gif",
     "walk_strip",
 ]

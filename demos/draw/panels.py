@@ -87,15 +87,13 @@ def panels(
     lines = list(rows.values()) if isinstance(rows, Mapping) else list(rows)
     everything = [panel for line in lines for panel in line]
     columns = max(len(line) for line in lines)
-    height = size * max(aspect(panel) for panel in everything)
     titled = max(panel.title.count("\n") + bool(panel.title) for panel in everything)
+    heights = [size * max(map(aspect, line)) + 0.1 + 0.2 * titled for line in lines]
     kinds = {panel.signed for panel in everything if panel.map is not None}
     figure = new_figure(
-        (size + 0.05) * columns + 0.4,
-        0.4 + (height + 0.1 + 0.15 * titled) * len(lines) + 0.55 * bool(kinds),
-        title,
+        (size + 0.05) * columns + 0.4, 0.4 + sum(heights) + 0.55 * bool(kinds), title
     )
-    axes = figure.subplots(len(lines), columns, squeeze=False)
+    axes = figure.subplots(len(lines), columns, squeeze=False, height_ratios=heights)
     for row, label, line in zip(axes, labels, lines, strict=True):
         for ax in row[len(line) :]:
             ax.set_axis_off()

@@ -6,7 +6,18 @@ import urllib.request
 import pytest
 
 from demos import __main__ as main_job
-from demos import boundary, class_images, crossing, gradcheck, plane, saliency, training
+from demos import (
+    boundary,
+    class_images,
+    classic,
+    crossing,
+    fooling,
+    gradcheck,
+    plane,
+    saliency,
+    style,
+    training,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -52,6 +63,24 @@ WRONG = {
     "data for no classifier": (gradcheck, "--data mnist", "unrecognized arguments: --data mnist"),
     "seed of the checker": (gradcheck, "--seed 1.5", "a whole number >= 0, got '1.5'"),
     "unwritable page": (gradcheck, "--out {tmp}/text.png", "--out: cannot write"),
+    "unknown net": (classic, "--net squeezenet", "invalid choice: 'squeezenet'"),
+    "a net that does not fit": (plane, "--net squeezenet1_1", "invalid choice: 'squeezenet1_1'"),
+    "data for another net": (saliency, "--net shape_net --data mnist", "does not take mnist"),
+    "no photograph": (classic, "--net alexnet", "--image: alexnet needs one"),
+    "no photograph to look at": (saliency, "--net alexnet", "--image: alexnet needs one"),
+    "no photographs": (fooling, "--net resnet18", "--images: resnet18 needs some"),
+    "missing photographs": (fooling, "--images {tmp}/none.png", "--images: "),
+    "missing photograph": (classic, "--image {tmp}/none.png", "none.png"),
+    "photograph of the gallery": (main_job, "--image {tmp}/text.png", "text.png: not an image"),
+    "class of no scene": (classic, "--target banana", "no class is named 'banana'"),
+    "class of ImageNet": (class_images, "--net vgg16 --classes 1000", "there are 1000, 0 to 999"),
+    "missing style": (style, "--style {tmp}/none.jpg", "--style: "),
+    "missing painting": (classic, "--style {tmp}/none.jpg", "--style: "),
+    "style without content": (style, "--net squeezenet1_1", "squeezenet1_1 needs both"),
+    "style of a net without recipe": (style, "--net vgg16", "invalid choice: 'vgg16'"),
+    "missing weights of ImageNet": (class_images, "--net vgg11 --weights {tmp}/no.pth", "no.pth"),
+    "no download": (class_images, "--net vgg11", "vgg11-8a719046.pth"),
+    "steps": (style, "--steps 0", "a whole number >= 1, got '0'"),
     "gpu without CuPy": (main_job, "--device gpu", 'device "gpu"'),
 }
 
@@ -72,8 +101,11 @@ def test_a_wrong_command_line_gets_one_clear_line_and_exit_code_2(
     assert said in errors[0]
 
 
-CLASSIFIER = ("--quick", "--data", "--weights")
-LOOK_INTO_A_CLASSIFIER = [main_job, training, boundary, class_images, crossing, plane, saliency]
+CLASSIFIER = ("--quick", "--data", "--weights", "--net")
+LOOK_INTO_A_CLASSIFIER = [
+    *(main_job, training, boundary, class_images, crossing, plane, saliency),
+    *(classic, fooling, style),
+]
 
 
 @pytest.mark.parametrize("demo", [*LOOK_INTO_A_CLASSIFIER, gradcheck])

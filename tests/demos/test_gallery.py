@@ -1,14 +1,16 @@
 """The main job, small: every page is written, and every picture that it names is there."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from demos import __main__ as main_job
-from demos import boundary, classifier
+from demos import boundary, images
 from nets import digits
+from nets.data.shapes import shapes
 
 
 @pytest.fixture(scope="module")
@@ -16,11 +18,18 @@ def small_digits():
     return digits(train=2000, test=600)
 
 
+@pytest.fixture(scope="module")
+def small_scenes():
+    return shapes(train=300, test=80, masks=True)
+
+
 @pytest.fixture(autouse=True)
-def quick(monkeypatch, tmp_path_factory, small_digits):
+def quick(monkeypatch, tmp_path_factory, small_digits, small_scenes):
     cache = tmp_path_factory.getbasetemp() / "gallery-cache"  # One training serves all tests.
     monkeypatch.setenv("BACKLIGHT_CACHE", str(cache))
-    monkeypatch.setitem(classifier.DATA, "digits", (lambda: small_digits, classifier.DIGITS))
+    for name, small in (("digits", small_digits), ("shapes", small_scenes)):
+        made = replace(images.DATA[name], load=lambda small=small: small, quick={})
+        monkeypatch.setitem(images.DATA, name, made)
 
 
 def test_the_main_job_writes_an_index_and_every_picture_in_it(tmp_path, capsys):
@@ -35,7 +44,7 @@ def test_the_main_job_writes_an_index_and_every_picture_in_it(tmp_path, capsys):
             grey = np.asarray(image.convert("L"), dtype=float)
             assert grey.std() > 10, f"{name} is nearly one colour"
             if name.endswith(".gif"):
-                assert image.n_frames == 40
+                assert image.n_frames >= 10
     assert "wrote" in capsys.readouterr().out
 
 
@@ -66,7 +75,7 @@ def test_an_image_file_is_read_as_the_net_was_trained(tmp_path, small_digits):
     pixels = np.round((x[0, 0] + 1) * 127.5).astype(np.uint8)
     Image.fromarray(pixels).save(tmp_path / "digit.png")
     # Half a grey level of rounding, in units of [−1, 1].
-    assert np.abs(classifier.read_image(tmp_path / "digit.png") - x[:1]).max() <= 0.5 / 127.5 + 1e-6
+    assert np.abs(images.read_drawing(tmp_path / "digit.png") - x[:1]).max() <= 0.5 / 127.5 + 1e-6
 
 
 @pytest.mark.parametrize("ink", [0, 255])
@@ -75,14 +84,14 @@ def test_a_drawing_on_a_transparent_ground_is_seen(tmp_path, ink):
     pixels[..., :3] = ink
     pixels[5:20, 10:14, 3] = 255
     Image.fromarray(pixels).save(tmp_path / "drawing.png")
-    x = classifier.read_image(tmp_path / "drawing.png")[0, 0]
+    x = images.read_drawing(tmp_path / "drawing.png")[0, 0]
     assert (x[5:20, 10:14] == 1).all()
     assert (x[:5] == -1).all()
 
 
-def test_a_class_name_with_a_slash_makes_a_file_name(tmp_path, monkeypatch, small_digits):
-    names = ("T-shirt/top", *classifier.DIGITS[1:])
-    monkeypatch.setitem(classifier.DATA, "digits", (lambda: small_digits, names))
+def test_a_class_name_with_a_slash_makes_a_file_name(tmp_path, monkeypatch):
+    names = ("T-shirt/top", *images.DIGITS[1:])
+    monkeypatch.setitem(images.DATA, "digits", replace(images.DATA["digits"], names=names))
     line = ["--quick", "--out", str(tmp_path), "--from", "T-shirt/top", "--count", "1"]
     boundary.main([*line, "--method", "all_gradients"])
     assert (tmp_path / "boundary_all_gradients_T-shirt-top_to_7.png").exists()
