@@ -74,6 +74,7 @@ class Probe:
     """Looks at the gradient of `f`, for a random cotangent, in one direction after the other.
 
     Attributes:
+        middle: the values of `f` (M,).
         u, g: the cotangent (M,) and the gradient (N,).
         steps: how far each of the N numbers moves for a step of 1: from 1 on, with its size.
         jitter: how far rounding throws the M values off.
@@ -83,18 +84,18 @@ class Probe:
     """
 
     def __init__(self, f: Function, order: int, rng: np.random.Generator):
-        values = f.values(f.arrays)
         sizes = np.abs(flat(f.arrays))
         self.f = f
         self.order = order
-        self.u = rng.standard_normal(len(values))
+        self.middle = f.values(f.arrays)
+        self.u = rng.standard_normal(len(self.middle))
         self.g = f.flat_vjp(self.u)
         # A power of two, so that a step is as exact as it was.
         self.steps = 2 ** np.floor(np.log2(np.where(sizes > 1, sizes, 1)))
         self.jitter = jitter_of(self.line(self.steps * rng.choice((-1.0, 1.0), len(sizes))))
         self.reach = largest(sizes)
         far = f.values([x + d for x, d in zip(f.arrays, f.split(self.steps), strict=True)])
-        self.scale = largest(self.g * self.steps) or largest(self.u * values) or largest(far)
+        self.scale = largest(self.g * self.steps) or largest(self.u * self.middle) or largest(far)
 
     def line(self, direction: np.ndarray):
         """The values of `f` as a function of t, at the arrays plus t times the direction."""
@@ -106,7 +107,7 @@ class Probe:
     def look(self, direction: np.ndarray, place: Place | None = None) -> Entry:
         """Compare ⟨g, direction⟩ with the slope of ⟨u, values⟩ in that direction."""
         direction = direction * self.steps
-        s = slopes(self.line(direction), self.jitter, self.reach)
+        s = slopes(self.line(direction), self.middle, self.jitter, self.reach)
         smooth = s.kind == SMOOTH
         u = np.where(smooth, self.u, 0)
         g = self.g if smooth.all() else self.f.flat_vjp(u)

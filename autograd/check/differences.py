@@ -47,13 +47,12 @@ class Slopes:
     bar: np.ndarray
 
 
-def slopes(f: Line, jitter: np.ndarray, reach: float) -> Slopes:
-    """The slopes of f at t = 0, whose values jitter by so much (M,).
+def slopes(f: Line, middle: np.ndarray, jitter: np.ndarray, reach: float) -> Slopes:
+    """The slopes of f at t = 0, where its values are `middle` (M,), and jitter by so much (M,).
 
     `reach` is the size of the numbers that they are made of. Where values do not change at all,
     a change may be lost in the rounding of those.
     """
-    middle = f(0.0)
     found = Slopes(np.full(middle.shape, UNKNOWN), *np.full((4, *middle.shape), np.nan))
     vanishing = np.full(middle.shape, True)
     for h in STEPS:

@@ -143,7 +143,9 @@ def laid_out(draw, x: np.ndarray, repeats: bool):
 def broadcastable(draw, n: int, max_rank: int = 4):
     """n shapes that broadcast against each other, of different ranks and with sizes of 1."""
     whole = draw(shapes(max_rank=max_rank))
-    return [draw(broadcasting_to(whole)) for _ in range(n)]
+    # One of them is whole, or there would often be nothing for the others to be broadcast to.
+    full = draw(st.integers(0, n))
+    return [whole if i == full else draw(broadcasting_to(whole)) for i in range(n)]
 
 
 @st.composite
