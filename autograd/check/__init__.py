@@ -78,6 +78,8 @@ def check_grad(
     """
     if not isinstance(order, int) or isinstance(order, bool) or order < 1:
         raise ValueError(f"check_grad: order: expected a whole number >= 1, got {order!r}")
+    if isinstance(rng, np.random.Generator):
+        rng = int(rng.integers(2**32))  # A seed, so that the report can name it.
     function = Function.of(f, named_arguments(f, arrays), settings)
     report = Report(f, function.name, named_arguments(f, arrays), settings, function.names)
     options = {"order": (order, 1), "linear": (linear, False), "rng": (rng, 0)}

@@ -17,6 +17,8 @@ DIRECTIONS = 4
 KINKS = 32
 # A slope that is not known to this share of the largest one tells nothing.
 VISIBLE = 1e-3
+# An output whose slope is not known, but below this share of the largest, counts as flat.
+NEGLIGIBLE = 1e-8
 
 Place = tuple[str, tuple[int, ...]]
 
@@ -108,6 +110,8 @@ class Probe:
         """Compare ⟨g, direction⟩ with the slope of ⟨u, values⟩ in that direction."""
         direction = direction * self.steps
         s = slopes(self.line(direction), self.middle, self.jitter, self.reach)
+        flat = (s.kind == UNKNOWN) & (s.bar <= NEGLIGIBLE * self.scale)
+        s.kind[flat], s.slope[flat] = SMOOTH, 0
         smooth = s.kind == SMOOTH
         u = np.where(smooth, self.u, 0)
         g = self.g if smooth.all() else self.f.flat_vjp(u)

@@ -4,7 +4,7 @@ The central difference (F(h) − F(−h)) / 2h is off from the slope F′(0) by 
 differences at h and at h/2 show by their distance how far off they still are, and Richardson's
 extrapolation (4·second − first)/3 leaves only an error of order h⁴. Where there is a kink, they
 agree as well, on the mean of the slopes to the two sides; but the slopes to the two sides then
-differ by as much at h/2 as at h, while on a smooth function they approach each other.
+differ by as much at h/2 as at h, while on a smooth function by half as much.
 """
 
 from collections.abc import Callable
@@ -37,7 +37,8 @@ class Slopes:
         and ABSENT where the function is inf or nan all around.
     slope: at SMOOTH, that one.
     left, right: at KINK, those to the two sides.
-    bar: each of them is right to so much.
+    bar: each of them is right to so much; at UNKNOWN, what slopes there may be are no steeper, or
+        nan.
     """
 
     kind: np.ndarray
@@ -67,9 +68,10 @@ def slopes(f: Line, middle: np.ndarray, jitter: np.ndarray, reach: float) -> Slo
         near_left, near_right = ((at[t] - middle) / t for t in (-h / 2, h / 2))
         first, second = (left + right) / 2, (near_left + near_right) / 2
 
-        # On a smooth function the sides approach each other: by a half, were there no rounding.
-        gap, near_gap = np.abs(right - left), np.abs(near_right - near_left)
-        closes = (near_gap < 0.75 * gap) | (near_gap <= SETTLED * np.abs(second) + rounding)
+        # On a smooth function the gap between the sides halves with h, so that nothing remains of
+        # it at h = 0; at a kink there remains what the slopes differ by.
+        gap = np.abs(2 * (near_right - near_left) - (right - left))
+        closes = gap <= SETTLED * np.abs(second) + rounding
         # Where the slope is 0, as of x³ at 0, no share of it is small enough. But it halves, or
         # more, from step to step.
         vanishing &= (0.1 * np.abs(first) < np.abs(second)) & (np.abs(second) < 0.6 * np.abs(first))
@@ -78,7 +80,7 @@ def slopes(f: Line, middle: np.ndarray, jitter: np.ndarray, reach: float) -> Slo
         new = closes & settles & (found.kind == UNKNOWN)
         found.kind[new] = SMOOTH
         found.slope[new] = ((4 * second - first) / 3)[new]
-        found.bar[new] = (np.abs(first - second) + rounding)[new]
+        found.bar[new] = (np.abs(first - second) + gap + rounding)[new]
 
         sides = settled(left, near_left, rounding) & settled(right, near_right, rounding)
         new = ~closes & sides & (found.kind == UNKNOWN)
@@ -86,7 +88,11 @@ def slopes(f: Line, middle: np.ndarray, jitter: np.ndarray, reach: float) -> Slo
         found.left[new], found.right[new] = left[new], right[new]
         changes = np.maximum(np.abs(left - near_left), np.abs(right - near_right))
         found.bar[new] = (changes + rounding)[new]
-        if (found.kind != UNKNOWN).all():
+
+        unknown = found.kind == UNKNOWN
+        steepest = np.max(np.abs([left, right, near_left, near_right]), axis=0)
+        found.bar[unknown] = np.fmin(found.bar, steepest)[unknown]
+        if not unknown.any():
             break
     return found
 

@@ -85,7 +85,7 @@ class Function:
         return flat([y.data for y in self.outputs(arrays)])
 
     def gradients(self, xs: list[Tensor], us: Sequence[Any], create_graph=False) -> list[Tensor]:
-        """The gradients of Σ ⟨u, y⟩ at xs. Each u is the seed of a walk of its own."""
+        """The gradients of Σ ⟨u, y⟩ at xs."""
         ys = self.call(*xs)
         shapes, expected = [y.shape for y in ys], [u.shape for u in us]
         if shapes != expected:
@@ -93,11 +93,7 @@ class Function:
                 f"check_grad: {self.name} returned outputs of {expected}, then of {shapes}: "
                 "they may not change in number or shape"
             )
-        total = None
-        for y, u in zip(ys, us, strict=True):
-            found = grad(y, xs, u, create_graph)
-            total = found if total is None else [a + b for a, b in zip(total, found, strict=True)]
-        return total
+        return pull_back(ys, xs, us, create_graph)
 
     def vjp(self, arrays: Sequence[Array], us: Sequence[Array]) -> list[Array]:
         """The gradients of Σ ⟨u, y⟩ at arrays: the vector-Jacobian product."""
@@ -127,6 +123,17 @@ class Function:
         """The name of the argument, and the index in it, of each of the N numbers."""
         for name, array in zip(self.names, self.arrays, strict=True):
             yield from ((name, index) for index in np.ndindex(array.shape))
+
+
+def pull_back(
+    ys: list[Tensor], xs: list[Tensor], us: Sequence[Any], create_graph: bool = False
+) -> list[Tensor]:
+    """The gradients of Σ ⟨u, y⟩ at xs, each from a walk of its own."""
+    total = None
+    for y, u in zip(ys, us, strict=True):
+        found = grad(y, xs, u, create_graph)
+        total = found if total is None else [a + b for a, b in zip(total, found, strict=True)]
+    return total
 
 
 def named_arguments(f: Callable, values: Sequence[Any]) -> dict[str, Any]:

@@ -158,7 +158,10 @@ def hint_for(entries: list[Entry]) -> str | None:
     bar = np.array([entry.bar for entry in entries])
     wrong = [entry for entry in entries if entry.verdict == "mismatch"]
     if any(entry.sides for entry in wrong):
-        return "at a kink, the gradient lies between the slopes to the two sides"
+        return (
+            "at a kink, the gradient lies between the slopes to the two sides, unless several "
+            "kinks are added up here (biases of 0, equal pixels): then check at a point off them"
+        )
     if len(entries) > 1 and not analytic.any():
         if entries[0].argument.startswith("cotangent"):
             return "the rule loses the history of g: it uses g.data, or NumPy where ops are needed"
@@ -166,13 +169,13 @@ def hint_for(entries: list[Entry]) -> str | None:
             "the gradient is zero everywhere: a rule is missing or drops a term, or f used the "
             "array of the Tensor (t.data) and so left the graph"
         )
-    large = np.abs(numeric) > 100 * bar
-    ratios = analytic[large] / numeric[large]
-    if large.sum() > 1 and np.ptp(ratios) < 1e-2 * abs(np.median(ratios) - 1):
+    ratios = [e.analytic / e.numeric for e in wrong if abs(e.numeric) > 100 * e.bar]
+    if len(ratios) > 1 and np.ptp(ratios) < 1e-2 * abs(np.median(ratios) - 1):
         factor = np.median(ratios)
         if abs(factor + 1) < 1e-4:
             return "the sign is wrong"
-        return f"every entry is {factor:.6g} times what it should be: a constant factor"
+        which = "every" if len(wrong) == len(entries) else "each wrong"
+        return f"{which} entry is {factor:.8g} times what it should be: a constant factor"
     a, b = gathered(entries, analytic), gathered(entries, numeric)
     square = a is not None and a.ndim >= 2 and a.shape[-1] == a.shape[-2]
     if square and np.allclose(a.swapaxes(-1, -2), b, rtol=1e-4, atol=100 * bar.max()):

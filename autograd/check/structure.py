@@ -14,7 +14,7 @@ import numpy as np
 from ..device import Array, array_module, to_cpu
 from ..tensor import Tensor
 from ..walk import RuleError, grad
-from .function import Function, shaped
+from .function import Function, pull_back, shaped
 
 # The same sums in another order, or in float64, round differently: relative to the largest entry,
 # and to the cotangent's, which is about 1 and from which smaller gradients are left over.
@@ -58,7 +58,7 @@ class Subject:
             if wrong.any():
                 i = np.unravel_index(np.where(wrong, np.abs(a - b), -1).argmax(), a.shape)
                 place = f"{name}{list(map(int, i))}" if i else name
-                yield f"{place}: {a[i]:.6g} instead of {b[i]:.6g}"
+                yield f"{place}: {a[i]:.10g} instead of {b[i]:.10g}"
 
 
 def structural_faults(f: Function, rng: np.random.Generator) -> list[str]:
@@ -102,6 +102,22 @@ def it_is_the_same_twice(subject: Subject) -> Iterator[str]:
         if array_module(a).shares_memory(a, b):
             yield "two runs give gradients in the same memory: does a rule keep a buffer?"
             return
+
+
+def a_call_in_between_does_not_matter(subject: Subject) -> Iterator[str]:
+    f = subject.f
+    elsewhere = [array_module(a).flip(a) * 0.75 for a in f.arrays]
+    xs = [Tensor(a) for a in subject.copies()]
+    ys = f.call(*xs)
+    if vjp_or_none(subject, elsewhere) is None:
+        return
+    gradients = [g.data for g in pull_back(ys, xs, subject.u)]
+    keeps = "does an op or a rule keep something between calls?"
+    if not all(same(was, y.data) for was, y in zip(subject.values, ys, strict=True)):
+        yield f"another call changed what the first had returned: {keeps}"
+        return
+    for found in subject.differing(gradients, subject.gradients):
+        yield f"another call between f and its gradient changes the gradient, at {found}: {keeps}"
 
 
 def it_belongs_to_nobody_else(subject: Subject) -> Iterator[str]:
@@ -207,6 +223,7 @@ def an_unused_tensor_gets_zeros(subject: Subject) -> Iterator[str]:
 CLAIMS = (
     nothing_is_changed,
     it_is_the_same_twice,
+    a_call_in_between_does_not_matter,
     it_belongs_to_nobody_else,
     it_has_its_inputs_type,
     it_is_linear_in_the_cotangent,
