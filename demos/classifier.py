@@ -103,19 +103,18 @@ def classifier(options: argparse.Namespace) -> Classifier:
 
 def trained_here(options: argparse.Namespace, data: str) -> Classifier:
     """KernelFitter or ShapeNet, with --weights or trained on the data set."""
+    net = {"kernel_fitter": KernelFitter, "shape_net": ShapeNet}[options.net](rng=options.seed)
+    if options.weights is not None:
+        net.load(options.weights)
+    net.to(options.device)
     quick = DATA[data].quick if options.quick else {}
     (x_train, y_train, *_), held_out = DATA[data].load(**quick)
     # The epoch to keep is chosen on one half of the held-out images, and judged on the other.
     half = len(held_out[1]) // 2
     validation = tuple(part[:half] for part in held_out[:2])
     x, y, *masks = (part[half:] for part in held_out)
-    net = {"kernel_fitter": KernelFitter, "shape_net": ShapeNet}[options.net](rng=options.seed)
     history = None
-    if options.weights is not None:
-        net.load(options.weights)
-        net.to(options.device)
-    else:
-        net.to(options.device)
+    if options.weights is None:
         try:
             cache_folder().mkdir(parents=True, exist_ok=True)
         except OSError as error:

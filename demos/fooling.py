@@ -23,7 +23,7 @@ ROWS = 4  # of the picture
 def fool(shown: Classifier, x: np.ndarray, targets: Sequence[int], frames: int = 0) -> Trace:
     """Walk the images `x` (N, C, H, W) to the classes `targets` (N), between black and white.
 
-    The step is a tenth of `fooling_image`'s own, whose grain can be seen: 1 on 3×224×224.
+    The step is CS231n's, 1 on 3×224×224; the grain of `fooling_image`'s own can be seen.
     """
     return fooling_image(
         shown.net,

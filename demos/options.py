@@ -4,6 +4,7 @@ import argparse
 import difflib
 import sys
 import tempfile
+import textwrap
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
@@ -76,7 +77,8 @@ def run(parser: Parser, demo: Callable[[argparse.Namespace], None], argv: Sequen
         check_writable(options.out)
         demo(options)
     except (ValueError, OSError) as error:
-        parser.error(" ".join(str(error).split()))
+        # In one line: weights that do not fit may have hundreds of names to tell.
+        parser.error(textwrap.shorten(str(error), 600, placeholder=" …"))
     except KeyboardInterrupt:
         sys.exit("stopped; training goes on from its last whole epoch next time")
 
@@ -136,7 +138,7 @@ def class_index(flag: str, text: str, names: Sequence[str]) -> int:
     """
     if text in names:
         return names.index(text)
-    if text.lstrip("-").isdigit():
+    if text.removeprefix("-").isdecimal():
         if 0 <= int(text) < len(names):
             return int(text)
         raise ValueError(f"{flag}: class {text}: there are {len(names)}, 0 to {len(names) - 1}")

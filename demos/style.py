@@ -160,6 +160,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         if options.image is not None:
             content = read_images(options, [options.image], **size)
         for path in options.style or []:
+            if path.stem in styles:
+                raise ValueError(f"--style: two files are named {path.stem}; rename one of them")
             styles[path.stem] = read_images(options, [path], "--style", **size)
         shown = classifier(options)
         if content is None:

@@ -101,7 +101,7 @@ class Module:
 
         Returns this Module. Raises as `load_weights` and `load_state_dict` do.
         """
-        self.load_state_dict(load_weights(path))
+        overwrite(self._arrays(), load_weights(path), f"{path}, loaded by {type(self).__name__}")
         return self
 
     def train(self, training: bool = True) -> Module:

@@ -63,9 +63,13 @@ def build(
         DownloadError: "imagenet" is neither here nor to be had; it says which file to put where.
     """
     whole(classes, f"{name}: classes")
-    rng = np.random.default_rng(rng)
+    try:
+        rng = np.random.default_rng(rng)
+    except (TypeError, ValueError):
+        raise ValueError(f"{name}: rng: expected a seed or a Generator, got {rng!r}") from None
     # Before the network, which is the work that a wrong path should not cost.
-    numbers = None if weights is None else load_weights(weights_path(name, weights, classes))
+    path = None if weights is None else weights_path(name, weights, classes)
+    numbers = None if path is None else load_weights(path)
     with undrawn():
         net = make(classes, rng)
     if numbers is None:
@@ -73,7 +77,10 @@ def build(
         return net
     # Files from before PyTorch 0.4.1 lack the counts, which only say how long it was trained.
     counts = {key: x for key, x in net.named_buffers() if key.endswith("num_batches_tracked")}
-    net.load_state_dict({**counts, **numbers})
+    try:
+        net.load_state_dict({**counts, **numbers})
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from None
     return net.eval()
 
 

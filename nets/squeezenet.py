@@ -40,7 +40,8 @@ class Fire(Module):
 class SqueezeNet(Module):
     """Images (N, 3, H, W) to scores (N, classes): a score is the mean of a map over the image.
 
-    The scores are not negative, since a ReLU comes before the mean.
+    The images have 21×21 pixels or more for version 1.0, and 17×17 or more for 1.1. The scores are
+    not negative, since a ReLU comes before the mean.
 
     Args:
         features: makes the layers before the classifier, which give 512 channels.

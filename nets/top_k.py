@@ -44,10 +44,13 @@ def top_k(scores: Array | Tensor, names: Sequence[str], k: int = 5) -> TopK:
         names: of the K classes.
 
     Raises:
+        TypeError: scores that are no floats.
         ValueError: scores of another shape or with a nan, not one name per class, or a k that is
             not a whole number from 1 to K.
     """
     scores = to_cpu(scores)
+    if scores.dtype.kind != "f":
+        raise TypeError(f"top_k: scores: expected floats, got {scores.dtype}")
     if scores.ndim != 2 or scores.shape[1] != len(names):
         raise ValueError(
             f"top_k: scores: expected (N, {len(names)}), for as many names, got {scores.shape}"

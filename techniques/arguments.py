@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd import Tensor, array_module, to_cpu
-from autograd.device import Array
+from autograd.device import Array, on_gpu
 
 # (low, high), each a number or an array that broadcasts to one input: (C, 1, 1) for one per colour.
 Bounds = tuple[float | Array, float | Array]
@@ -24,7 +24,7 @@ def check_inputs(x: Array, name: str = "x") -> None:
     """
     if isinstance(x, Tensor):
         raise TypeError(f"{name}: expected an array (N, ...), got a Tensor; give its array, t.data")
-    if not hasattr(x, "dtype") or not hasattr(x, "shape"):
+    if not isinstance(x, np.ndarray | np.generic) and not on_gpu(x):
         raise TypeError(f"{name}: expected an array (N, ...), got {type(x).__name__}")
     if x.dtype.kind != "f":
         raise TypeError(
@@ -148,6 +148,18 @@ def check_number(value: Any, name: str, above: float | None = None) -> float:
     if not real or (value < 0 if above is None else value <= above):
         raise ValueError(f"{name}: expected a number {limit}, got {value!r}")
     return float(value)
+
+
+def check_rng(rng: Any) -> np.random.Generator:
+    """The Generator that `rng`, a seed or a Generator, stands for.
+
+    Raises:
+        ValueError: it is neither.
+    """
+    try:
+        return np.random.default_rng(rng)
+    except (TypeError, ValueError):
+        raise ValueError(f"rng: expected a seed >= 0 or a Generator, got {short(rng)}") from None
 
 
 def check_confidence(confidence: Any) -> None:

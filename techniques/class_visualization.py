@@ -9,7 +9,15 @@ from autograd import Tensor, array_module
 from autograd.device import Array
 
 from .adam import Adam
-from .arguments import Bounds, as_entries, check_bounds, check_inputs, check_number, check_whole
+from .arguments import (
+    Bounds,
+    as_entries,
+    check_bounds,
+    check_inputs,
+    check_number,
+    check_rng,
+    check_whole,
+)
 from .ascent import reached
 from .blur import gaussian_blur
 from .model import Net, evaluation, score_gradient, scores, scores_only
@@ -85,13 +93,15 @@ def class_visualization(
     check_inputs(x)
     bounds = check_bounds(bounds, x)
     mean = as_entries(mean, x, "mean")
+    if not array_module(mean).isfinite(mean).all():
+        raise ValueError("mean: has a NaN or Inf")
     check_whole(steps, "steps")
     optimizers = {
         "normalized": (unit, 25 * sqrt(prod(x.shape[1:]) / (3 * 224**2))),
         "sgd": (lambda g: g, 1.0),
         "adam": (Adam().step, 0.05),
     }
-    if optimizer not in optimizers:
+    if optimizer not in list(optimizers):
         raise ValueError(f"optimizer: expected one of {list(optimizers)}, got {optimizer!r}")
     move, usual_lr = optimizers[optimizer]
     lr = usual_lr if lr is None else check_number(lr, "lr", above=0)
@@ -101,7 +111,7 @@ def class_visualization(
     check_whole(blur_every, "blur_every")
     if (jitter or blur) and x.ndim != 4:
         raise ValueError(f"jitter, blur: only for images (N, C, H, W), got x of shape {x.shape}")
-    rng = np.random.default_rng(rng)
+    rng = check_rng(rng)
     xp = array_module(x)
     recorder = Recorder(x, frames)
     with evaluation(net):

@@ -25,11 +25,11 @@ def fooling_image(
 ) -> Trace:
     """x ← x + lr · g/‖g‖₂ with g = ∂s_t/∂x, until the net sees class t.
 
-    From the assignments of the Stanford course CS231n: at most 100 steps of length 10, on images of
-    3×224×224. Lengths grow with the root of the number of entries D, so without an lr the step is
-    10·√(D / (3·224²)).
+    From the assignments of the Stanford course CS231n: at most 100 steps of length 1, on images of
+    3×224×224. Lengths grow with the root of the number of entries D. Without an lr the step is ten
+    times as long, 10·√(D / (3·224²)), to arrive soon.
 
-    Two traps. The course's step overshoots. Of 30 walks of photographs through SqueezeNet 1.1 all
+    Two traps. So long a step overshoots. Of 30 walks of photographs through SqueezeNet 1.1 all
     arrived, in 4 steps (the median), but with a grain that one can see where a photograph is plain:
     the largest change was 46/255. With lr=1 it was 18/255, which one cannot, after 13 steps; one
     walk needed 102. And g can be 0, where every ReLU on the way is off, and 0/0 is NaN. Such an

@@ -29,7 +29,8 @@ def grad_cam(net: Net, x: Array, target: Target = None, *, layer: str, relu: boo
         relu: set to 0 what speaks against the class.
 
     Returns:
-        (N, h, w), in units of score; `autograd.resize` brings it to the image's size.
+        (N, h, w), in units of score; `autograd.resize(cam[:, None], (H, W))` brings it to the
+        image's size.
 
     Raises:
         TypeError, ValueError: an argument is not such, no layer has that name, or it gives no maps.

@@ -35,5 +35,7 @@ def guided_grad_cam(
     Raises:
         TypeError, ValueError: as for `grad_cam` and `guided_backprop`, or another mode.
     """
+    if mode not in ("bilinear", "nearest"):
+        raise ValueError(f'mode: expected "bilinear" or "nearest", got {mode!r}')
     cam = grad_cam(net, x, target, layer=layer)[:, None]
     return guided_backprop(net, x, target) * resize(cam, x.shape[2:], mode).data

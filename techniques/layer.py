@@ -8,11 +8,12 @@ from autograd import Tensor, tap
 from .model import Net, scores
 
 
-def find_layer(net: Net, layer: str) -> Callable:
+def find_layer(net: Net, layer: str, name: str = "layer") -> Callable:
     """The module of that name in the net.
 
     Args:
         layer: a dotted name that `net.named_modules()` gives, such as "features.12".
+        name: the argument's, for the errors.
 
     Raises:
         TypeError: the net has no named modules, or the name is no string.
@@ -20,16 +21,16 @@ def find_layer(net: Net, layer: str) -> Callable:
     """
     if not hasattr(net, "named_modules"):
         raise TypeError(
-            f"layer: the net, a {type(net).__name__}, has no named_modules() to find a layer in"
+            f"{name}: the net, a {type(net).__name__}, has no named_modules() to find a layer in"
         )
     if not isinstance(layer, str):
-        raise TypeError(f"layer: expected a name such as 'features.12', got {layer!r}")
+        raise TypeError(f"{name}: expected a name such as 'features.12', got {layer!r}")
     modules = dict(net.named_modules())
     if layer in modules and layer:
         return modules[layer]
-    names = [name for name in modules if name]
+    names = [each for each in modules if each]
     near = difflib.get_close_matches(layer, names, n=5, cutoff=0.4) or names[:10]
-    raise ValueError(f"layer: no layer is named {layer!r}; the nearest: {', '.join(near)}")
+    raise ValueError(f"{name}: no layer is named {layer!r}; the nearest: {', '.join(near)}")
 
 
 def scores_and_activation(net: Net, x: Tensor, layer: str) -> tuple[Tensor, Tensor]:

@@ -6,7 +6,7 @@ from autograd import Tensor, array_module, no_grad
 from autograd.device import Array
 
 from .arguments import Baseline, check_baseline, check_inputs, check_whole
-from .layer import scores_and_activation
+from .layer import find_layer, scores_and_activation
 from .model import Net, evaluation, score_gradient, scores_only
 from .path import path_integral, quadrature, straight_line
 from .target import Target, choose_target
@@ -58,6 +58,7 @@ def layer_conductance(
     # The weights are positive and their sum is 1, so they cut the path into a piece for each step.
     cuts = np.concatenate([[0], np.cumsum(weights)])
     check_whole(batch_size, "batch_size")
+    find_layer(net, layer)
     xp = array_module(x)
 
     def layer_at(points: Array) -> Array:

@@ -18,10 +18,12 @@ def evaluation(net: Net):
     the caller is inside `no_grad()`, where they would come out as zeros.
 
     Raises:
-        TypeError: `net` cannot be called.
+        TypeError: `net` cannot be called, or is a class.
     """
     if not callable(net):
         raise TypeError(f"net: expected a callable, net(x) -> scores, got {type(net).__name__}")
+    if isinstance(net, type):
+        raise TypeError(f"net: expected a net, got the class {net.__name__}; make one of it")
     modules = dict(net.named_modules()).values() if hasattr(net, "named_modules") else [net]
     modes = [(module, module.training) for module in modules if hasattr(module, "training")]
     try:

@@ -22,7 +22,7 @@ def gram_matrix(features: Tensor | Array) -> Tensor:
         (N, C, C), symmetric.
 
     Raises:
-        ValueError: features is not (N, C, H, W).
+        TypeError, ValueError: features is not (N, C, H, W) of floats.
     """
     check_maps(features, "features")
     n, channels, height, width = features.shape
@@ -40,7 +40,7 @@ def content_loss(features: Tensor | Array, wanted: Tensor | Array, weight: float
         weight: a number.
 
     Raises:
-        ValueError: the shapes are others.
+        TypeError, ValueError: features are no floats, or the shapes are others.
     """
     check_maps(features, "features")
     check_wanted(wanted, features, "wanted")
@@ -61,7 +61,8 @@ def style_loss(
         weights: w_l, a number for each layer.
 
     Raises:
-        ValueError: there is no layer, there are not as many of each, or the shapes are others.
+        TypeError, ValueError: there is no layer, there are not as many of each, features are no
+            floats, or the shapes are others.
     """
     if not 0 < len(features) == len(wanted) == len(weights):
         raise ValueError(
@@ -84,7 +85,7 @@ def tv_loss(x: Tensor | Array, weight: float = 1.0) -> Tensor:
         weight: a number.
 
     Raises:
-        ValueError: x is not (N, C, H, W).
+        TypeError, ValueError: x is not (N, C, H, W) of floats.
     """
     check_maps(x, "x")
     down = x[:, :, 1:, :] - x[:, :, :-1, :]
@@ -93,6 +94,10 @@ def tv_loss(x: Tensor | Array, weight: float = 1.0) -> Tensor:
 
 
 def check_maps(x: Tensor | Array, name: str) -> None:
+    # Differences of bytes would wrap around at 256.
+    dtype = getattr(x, "dtype", type(x).__name__)
+    if getattr(dtype, "kind", None) != "f":
+        raise TypeError(f"{name}: expected an array or a Tensor of floats, got {dtype}")
     if len(x.shape) != 4:
         raise ValueError(f"{name}: expected (N, C, H, W), got {x.shape}")
 
@@ -100,5 +105,6 @@ def check_maps(x: Tensor | Array, name: str) -> None:
 def check_wanted(wanted: Tensor | Array, given: Tensor | Array, name: str) -> None:
     """`wanted` must have the shape of what is given, or be one for all of them."""
     n, *rest = given.shape
-    if wanted.shape not in ((n, *rest), (1, *rest)):
-        raise ValueError(f"{name}: expected {(n, *rest)} or {(1, *rest)}, got {wanted.shape}")
+    shape = getattr(wanted, "shape", type(wanted).__name__)
+    if shape not in ((n, *rest), (1, *rest)):
+        raise ValueError(f"{name}: expected {(n, *rest)} or {(1, *rest)}, got {shape}")

@@ -11,7 +11,7 @@ from autograd import Tensor, array_module, grad, no_grad, stack, tap
 from autograd.device import Array
 
 from .adam import Adam
-from .arguments import Bounds, as_bounds, check_inputs, check_number, check_whole
+from .arguments import Bounds, as_bounds, check_inputs, check_number, check_rng, check_whole
 from .layer import find_layer
 from .model import Net, evaluation
 from .style_losses import content_loss, gram_matrix, style_loss, tv_loss
@@ -121,7 +121,7 @@ def style_transfer(
 
     Raises:
         TypeError, ValueError: an argument is not such, no layer has such a name, or it gives no
-            maps (N, C, h, w).
+            maps (N, C, h, w); or features of the images have a NaN or Inf.
     """
     check_inputs(content, "content")
     check_inputs(style, "style")
@@ -137,7 +137,10 @@ def style_transfer(
     if not isinstance(style_layers, Mapping) or not style_layers:
         raise ValueError(f"style_layers: expected {{name: weight, ...}}, got {style_layers!r}")
     weights = [check_number(w, f"style_layers[{name!r}]") for name, w in style_layers.items()]
-    x = first_images(start, content, style, np.random.default_rng(rng))
+    find_layer(net, content_layer, "content_layer")
+    for layer in style_layers:
+        find_layer(net, layer, "style_layers")
+    x = first_images(start, content, style, check_rng(rng))
     if bounds is not None:
         x = x.clip(*bounds)
     recorder = Recorder(x, frames)
@@ -145,6 +148,9 @@ def style_transfer(
         with no_grad():
             [content_features] = activations(net, Tensor(content), [content_layer])
             grams = [gram_matrix(f) for f in activations(net, Tensor(style), [*style_layers])]
+        for wanted in (content_features, *grams):
+            if not array_module(wanted.data).isfinite(wanted.data).all():
+                raise ValueError("net: its features have a NaN or Inf; are the weights finite?")
 
         def losses(x: Tensor) -> Tensor:
             features, *style_features = activations(net, x, [content_layer, *style_layers])

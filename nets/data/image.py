@@ -105,6 +105,7 @@ def preprocess(
     whole(shorter_side, "preprocess: shorter_side")
     if crop is not None and whole(crop, "preprocess: crop") > shorter_side:
         raise ValueError(f"preprocess: crop: {crop} is more than shorter_side, {shorter_side}")
+    mean, std = colours(mean, std, "preprocess", 3)
     if not images:
         raise ValueError("preprocess: expected images, got none")
     pixels = [resized(check_image(image), shorter_side, crop) for image in images]
@@ -112,8 +113,30 @@ def preprocess(
         shapes = ", ".join(str(array.shape) for array in pixels)
         raise ValueError(f"preprocess: without a crop, the images have different sizes: {shapes}")
     x = np.stack(pixels).astype(np.float32) / 255
-    x = (x - np.array(mean, np.float32)) / np.array(std, np.float32)
+    x = (x - mean.astype(np.float32)) / std.astype(np.float32)
     return np.ascontiguousarray(x.transpose(0, 3, 1, 2))
+
+
+def colours(
+    mean: Sequence[float], std: Sequence[float], name: str, count: int | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """`mean` and `std` as arrays, with a number for each of the colours.
+
+    Raises:
+        ValueError: they are not as many as each other, or as `count`; or not finite; or a std is
+            not above 0.
+    """
+    try:
+        m, s = np.array(mean, float), np.array(std, float)
+        fit = m.ndim == 1 and m.shape == s.shape and count in (None, len(m))
+    except (TypeError, ValueError):
+        fit = False
+    if not fit or not np.isfinite([m, s]).all() or (s <= 0).any():
+        raise ValueError(
+            f"{name}: mean, std: expected {count or 'as many'} numbers each, one for each colour, "
+            f"and std > 0; got {mean!r} and {std!r}"
+        )
+    return m, s
 
 
 def check_image(image: np.ndarray) -> np.ndarray:
@@ -153,10 +176,15 @@ def deprocess(
     C colours. What is not a colour, such as an input that a technique has moved, is clipped.
 
     Raises:
-        ValueError: x is not (N, C, H, W) with as many colours as there are means.
+        TypeError: x is not of floats.
+        ValueError: x is not (N, C, H, W) with as many colours as there are means, or `mean` and
+            `std` are not such.
     """
     x = to_cpu(x)
-    if x.ndim != 4 or not x.shape[1] == len(mean) == len(std):
+    mean, std = colours(mean, std, "deprocess")
+    if x.dtype.kind != "f":
+        raise TypeError(f"deprocess: x: expected floats, got {x.dtype}")
+    if x.ndim != 4 or x.shape[1] != len(mean):
         raise ValueError(f"deprocess: x: expected (N, {len(mean)}, H, W), got {x.shape}")
-    colours = x.transpose(0, 2, 3, 1) * np.array(std, x.dtype) + np.array(mean, x.dtype)
-    return colours.clip(0, 1)
+    pictures = x.transpose(0, 2, 3, 1) * std.astype(x.dtype) + mean.astype(x.dtype)
+    return pictures.clip(0, 1)

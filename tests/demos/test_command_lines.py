@@ -4,6 +4,7 @@ import urllib.error
 import urllib.request
 
 import pytest
+from PIL import Image
 
 from demos import __main__ as main_job
 from demos import (
@@ -18,6 +19,7 @@ from demos import (
     style,
     training,
 )
+from nets import KernelFitter
 
 
 @pytest.fixture(autouse=True)
@@ -33,6 +35,10 @@ def nothing_is_trained_or_downloaded(monkeypatch, tmp_path):
     monkeypatch.setenv("BACKLIGHT_CACHE", str(tmp_path / "cache"))
     monkeypatch.delenv("BACKLIGHT_DATA", raising=False)
     (tmp_path / "text.png").write_text("this is not an image")
+    (tmp_path / "other").mkdir()
+    for folder in (tmp_path, tmp_path / "other"):
+        Image.new("RGB", (64, 64)).save(folder / "grey.png")
+    KernelFitter(rng=0).save(tmp_path / "kernel_fitter.npz")
 
 
 WRONG = {
@@ -80,6 +86,12 @@ WRONG = {
     "style of a net without recipe": (style, "--net vgg16", "invalid choice: 'vgg16'"),
     "missing weights of ImageNet": (class_images, "--net vgg11 --weights {tmp}/no.pth", "no.pth"),
     "no download": (class_images, "--net vgg11", "vgg11-8a719046.pth"),
+    "no number": (saliency, "--target ²", "no class is named '²'"),
+    "styles of one name": (style, "--style {tmp}/grey.png {tmp}/other/grey.png", "are named grey"),
+    "weights of another net": (
+        *(fooling, "--net squeezenet1_1 --images {tmp}/grey.png --weights {tmp}/kernel_fitter.npz"),
+        "kernel_fitter.npz: ",
+    ),
     "steps": (style, "--steps 0", "a whole number >= 1, got '0'"),
     "gpu without CuPy": (main_job, "--device gpu", 'device "gpu"'),
 }
@@ -97,6 +109,7 @@ def test_a_wrong_command_line_gets_one_clear_line_and_exit_code_2(
     errors = capsys.readouterr().err.strip().splitlines()
     assert stop.value.code == 2
     assert len(errors) == 1
+    assert len(errors[0]) < 700  # A line that is read, and no list of all there is.
     assert ": error: " in errors[0]
     assert said in errors[0]
 

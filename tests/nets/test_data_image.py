@@ -323,3 +323,26 @@ def test_the_names_are_those_of_the_data_but_for_two_that_it_has_twice(data_fold
         134: ("crane bird", "crane"),
         639: ("maillot tank suit", "maillot"),
     }
+
+
+@pytest.mark.parametrize(
+    ("mean", "std"),
+    [
+        ((0.5, 0.5), (1, 1)),
+        (0.5, 0.5),
+        (None, None),
+        ((0, 0, np.nan), (1, 1, 1)),
+        ((0, 0, 0), (1, 1, 0)),
+        ("abc", "def"),
+    ],
+)
+def test_what_is_not_a_mean_and_a_std_for_each_colour_is_refused(mean, std):
+    with pytest.raises(ValueError, match="preprocess: mean, std: expected 3 numbers"):
+        preprocess(FLAG, mean=mean, std=std)
+    with pytest.raises(ValueError, match="deprocess: "):
+        deprocess(np.zeros((1, 3, 2, 2), np.float32), mean, std)
+
+
+def test_deprocess_refuses_integers():
+    with pytest.raises(TypeError, match="deprocess: x: expected floats, got int64"):
+        deprocess(np.ones((1, 3, 2, 2), np.int64))

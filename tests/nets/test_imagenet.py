@@ -166,6 +166,7 @@ def test_a_layer_made_after_the_net_is_drawn_again(file):
         ({"weights": "absent.h5"}, ValueError, r"absent\.h5: expected a file name that ends in"),
         ({"weights": True}, TypeError, r'expected a path, "imagenet" or None, got bool'),
         ({"weights": "imagenet", "classes": 10}, ValueError, "has 1000 classes, not 10"),
+        ({"rng": "a seed"}, ValueError, "vgg16: rng: expected a seed or a Generator"),
         ({"classes": 0}, ValueError, "vgg16: classes: expected a whole number >= 1, got 0"),
     ],
 )
@@ -180,6 +181,7 @@ def test_wrong_arguments_are_refused_before_the_net_is_made(
 def test_weights_of_another_net_are_refused_with_the_names_that_do_not_fit(file):
     with pytest.raises(ValueError, match=r"SqueezeNet.*\n.*missing: .*\n.*") as raised:
         squeezenet1_0(file)
+    assert str(raised.value).startswith(f"{file}: ")
     assert "misshapen: features.0.weight: expected (96, 3, 7, 7), got (64, 3, 3, 3)" in str(
         raised.value
     )

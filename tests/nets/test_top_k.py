@@ -54,3 +54,8 @@ def test_scores_may_be_on_any_device(device):
 def test_wrong_arguments_are_refused(scores, k, message):
     with pytest.raises(ValueError, match=message):
         top_k(scores, NAMES, k)
+
+
+def test_scores_that_are_no_floats_are_refused():
+    with pytest.raises(TypeError, match="scores: expected floats, got uint8"):
+        top_k(np.array([[0, 200, 1, 2]], np.uint8), NAMES)

@@ -4,11 +4,14 @@ import numpy as np
 import pytest
 
 from autograd import Tensor, to_cpu, to_device
+from nets import Module
 from techniques import (
     all_gradients,
     class_visualization,
     decision_plane,
     fooling_image,
+    guided_grad_cam,
+    layer_conductance,
     one_gradient,
     saliency,
     shortest_crossing,
@@ -18,6 +21,14 @@ from .small_nets import ConvNet, affine, inputs_for
 
 NET = affine(np.eye(3))
 X = np.array([[0.5, 0.0, -0.5], [0.0, 0.9, 0.1]])
+
+
+class Foreign:
+    """What looks like an array, but is another library's."""
+
+    shape, ndim, dtype = (2, 3), 2, "torch.float32"
+
+
 WALKS = [all_gradients, one_gradient, fooling_image]
 
 
@@ -38,6 +49,7 @@ def crossing(net, x):
         (Tensor(X), TypeError, r"x: expected an array.*Tensor.*t\.data"),
         (X.tolist(), TypeError, "x: expected an array.*list"),
         (None, TypeError, "x: expected an array.*NoneType"),
+        (Foreign(), TypeError, "x: expected an array.*Foreign"),
         ((255 * abs(X)).astype(np.uint8), TypeError, "x: expected floats.*uint8"),
         (X[0], ValueError, r"x: expected a batch.*\(3,\)"),
         (X[:0], ValueError, r"x: expected a batch.*\(0, 3\)"),
@@ -48,6 +60,36 @@ def crossing(net, x):
 def test_what_is_no_batch_of_inputs_is_refused(technique, x, error, message):
     with pytest.raises(error, match=message):
         technique(NET, x)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"mean": np.nan}, "mean: has a NaN or Inf"),
+        ({"optimizer": ["adam"]}, "optimizer: expected one of"),
+        ({"rng": 1.5}, "rng: expected a seed >= 0 or a Generator, got 1.5"),
+    ],
+)
+def test_settings_of_class_visualization_that_are_none_are_refused(settings, message):
+    with pytest.raises(ValueError, match=message):
+        class_visualization(NET, X, **settings)
+
+
+def test_what_is_wrong_is_said_before_the_net_is_asked():
+    class Unasked(Module):
+        def forward(self, x):
+            raise AssertionError("the net was asked")
+
+    x = np.zeros((1, 3, 4, 4))
+    with pytest.raises(ValueError, match="layer: no layer is named 'absent'"):
+        layer_conductance(Unasked(), x, layer="absent")
+    with pytest.raises(ValueError, match='mode: expected "bilinear" or "nearest", got'):
+        guided_grad_cam(Unasked(), x, layer="conv", mode="cubic")
+
+
+def test_a_class_in_place_of_a_net_is_refused():
+    with pytest.raises(TypeError, match="net: expected a net, got the class ConvNet"):
+        saliency(ConvNet, X)
 
 
 @pytest.mark.parametrize("technique", [*WALKS, class_visualization, saliency])

@@ -112,6 +112,7 @@ A = gram_matrix(F)
         (lambda: content_loss(F, F[:, :1]), r"wanted: expected \(2, 3, 4, 5\) or \(1, 3, 4, 5\)"),
         (lambda: content_loss(F[:1], F), r"wanted: .*got \(2, 3, 4, 5\)"),
         (lambda: style_loss([F], [A[:, :2]], [1]), r"wanted: expected \(2, 3, 3\) or \(1, 3, 3\)"),
+        (lambda: content_loss(F, F.data.tolist()), "wanted: .*got list"),
         (lambda: style_loss([F], [A], [1, 2]), "one of each for every layer, got 1, 1 and 2"),
         (lambda: style_loss([], [], []), "one of each for every layer, got 0, 0 and 0"),
     ],
@@ -119,6 +120,13 @@ A = gram_matrix(F)
 def test_shapes_that_do_not_go_together_are_refused(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+@pytest.mark.parametrize("loss", [gram_matrix, tv_loss, lambda x: content_loss(x, x)])
+@pytest.mark.parametrize(("x", "got"), [(np.zeros((1, 3, 2, 2), np.uint8), "uint8"), ([], "list")])
+def test_what_is_no_floats_is_refused(loss, x, got):
+    with pytest.raises(TypeError, match=f"expected an array or a Tensor of floats, got {got}"):
+        loss(x)
 
 
 # The recipe is in the SOURCES.md of the data. ----------------------------------------------------

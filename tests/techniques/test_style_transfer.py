@@ -183,7 +183,11 @@ def test_nothing_that_is_given_changes():
     ("settings", "error", "message"),
     [
         ({"content_layer": "features.3"}, ValueError, "no layer is named 'features.3'"),
-        ({"content_layer": 3}, TypeError, "layer: expected a name"),
+        ({"content_layer": 3}, TypeError, "content_layer: expected a name"),
+        ({"content_layer": ["3"]}, TypeError, "content_layer: expected a name"),
+        ({"style_layers": {3: 1.0}}, TypeError, "style_layers: expected a name"),
+        ({"rng": "a seed"}, ValueError, "rng: expected a seed >= 0 or a Generator, got 'a seed'"),
+        ({"rng": -1}, ValueError, "rng: expected a seed >= 0 or a Generator, got -1"),
         ({"style_layers": {"11": 1.0}}, ValueError, "no layer is named '11'; the nearest: 1"),
         ({"style_layers": {}}, ValueError, "style_layers: expected {name: weight, ...}, got {}"),
         ({"style_layers": ["1"]}, ValueError, r"style_layers: expected .*got \['1'\]"),
@@ -215,3 +219,10 @@ def test_nothing_that_is_given_changes():
 def test_wrong_arguments_are_refused(settings, error, message):
     with pytest.raises(error, match=message):
         transfer(**settings)
+
+
+def test_a_net_whose_weights_are_no_numbers_is_refused():
+    net = make_net()
+    net[2].weight.data[:] = np.nan
+    with pytest.raises(ValueError, match="net: its features have a NaN"):
+        transfer(net)

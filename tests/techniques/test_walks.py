@@ -264,7 +264,7 @@ def test_fooling_image_scales_its_step_with_the_root_of_the_size():
 
     large = fooling_image(net, np.zeros((1, 3, 224, 224)), 1, steps=1)
     small = fooling_image(net, np.zeros((1, 1, 28, 28)), 1, steps=1)
-    # CS231n's length for 3×224×224; 192 times fewer entries.
+    # Ten times CS231n's length for 3×224×224; 192 times fewer entries.
     np.testing.assert_allclose(large.l2, 10, rtol=1e-12)
     np.testing.assert_allclose(small.l2, 10 / np.sqrt(192), rtol=1e-12)
 
