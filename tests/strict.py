@@ -327,6 +327,11 @@ class CUDARuntimeError(RuntimeError):
 
 cupy = Module("cupy", np, VALUES | MAKERS | FUNCTIONS)
 cupy.ndarray = ndarray
+cupy.lib = SimpleNamespace(
+    stride_tricks=Module(
+        "cupy.lib.stride_tricks", np.lib.stride_tricks, names("as_strided sliding_window_view")
+    )
+)
 cupy.linalg = Module("cupy.linalg", np.linalg, LINALG)
 cupy.fft = Module("cupy.fft", np.fft, FFT)
 cupy.cuda = SimpleNamespace(

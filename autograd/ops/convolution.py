@@ -1,4 +1,4 @@
-"""Convolution, as a matrix product with the columns of `unfold`.
+"""Convolution, forward and backward; how it is computed is in convolve/.
 
     conv2d         out = W ∗ x
     conv2d_input   the gradient at x: linear in ∂out and in W
@@ -8,15 +8,14 @@ Each of the three is linear in each of its two arrays, and its gradients are the
 derivatives of any order stay among them.
 """
 
-import math
-
 import numpy as np
 
 from ..device import Array
 from ..op import op
+from .convolve import way
 from .reductions import sum
 from .shape import pad_constant
-from .windows import Pair, check_image, fold, output_size, pair, unfold
+from .windows import Pair, check_image, output_size, pair
 
 
 def geometry(op_name: str, stride: Pair, padding: Pair, dilation: Pair) -> dict[str, tuple]:
@@ -74,11 +73,7 @@ def conv2d(
         raise ValueError(f"conv2d: b: expected {w.shape[:1]}, got {b.shape}")
     how = geometry("conv2d", stride, padding, dilation)
     size = output_size(x.shape[2:], w.shape[2:], **how)
-    out = kernels(w, groups) @ by_group(unfold.op.forward(x, w.shape[2:], **how), groups)
-    out = out.reshape(x.shape[0], w.shape[0], *size)
-    if b is not None:
-        out += b[:, None, None]
-    return out
+    return way(w.shape, groups).forward(x, w, b, size, groups=groups, **how)
 
 
 @op
@@ -93,10 +88,8 @@ def conv2d_input(
     groups: int = 1,
 ) -> Array:
     """The gradient of `conv2d` at an input of (H, W) = size, for the cotangent g (N, O, H', W')."""
-    columns = kernels(w, groups).swapaxes(1, 2) @ by_group(g, groups)
-    columns = columns.reshape(g.shape[0], groups * math.prod(w.shape[1:]), math.prod(g.shape[2:]))
     how = geometry("conv2d_input", stride, padding, dilation)
-    return fold.op.forward(columns, size, w.shape[2:], **how)
+    return way(w.shape, groups).input_gradient(g, w, size, groups=groups, **how)
 
 
 @op
@@ -112,19 +105,8 @@ def conv2d_weight(
 ) -> Array:
     """The gradient of `conv2d` at kernels of (kh, kw) = kernel, for the cotangent g as above."""
     how = geometry("conv2d_weight", stride, padding, dilation)
-    columns = unfold.op.forward(x, kernel, **how)
-    out = (by_group(g, groups) @ by_group(columns, groups).swapaxes(2, 3)).sum(axis=0)
-    return out.reshape(g.shape[1], x.shape[1] // groups, *kernel)
-
-
-def kernels(w: Array, groups: int) -> Array:
-    """(O, I, kh, kw) as a matrix for each group: (groups, O/groups, I·kh·kw)."""
-    return w.reshape(groups, w.shape[0] // groups, math.prod(w.shape[1:]))
-
-
-def by_group(x: Array, groups: int) -> Array:
-    """(N, C·m, ...) as a matrix for each image and group: (N, groups, C·m/groups, L)."""
-    return x.reshape(x.shape[0], groups, x.shape[1] // groups, math.prod(x.shape[2:]))
+    w_shape = (g.shape[1], x.shape[1] // groups, *kernel)
+    return way(w_shape, groups).weight_gradient(g, x, kernel, groups=groups, **how)
 
 
 conv2d.rule(

@@ -5,7 +5,7 @@ import numpy as np
 from ..device import Array, array_module
 from ..op import op
 from .products import matmul
-from .windows import Pair, check_image, offsets, output_size, pair
+from .windows import Pair, batches, check_image, offsets, output_size, pair
 
 Size = tuple[int, int]
 
@@ -44,7 +44,8 @@ def surrounded(x: Array, value: float, kernel: Size, stride: Size, padding: Size
     place = tuple(slice(p, p + n) for n, p in zip(x.shape[2:], padding, strict=True))
     if frame == x.shape[2:]:
         return x, place
-    out = array_module(x).full((*x.shape[:2], *frame), value, x.dtype)
+    # Like all of pooling, it keeps the order of x in memory.
+    out = array_module(x).full_like(x, value, shape=(*x.shape[:2], *frame))
     out[:, :, place[0], place[1]] = x
     return out, place
 
@@ -70,10 +71,16 @@ def max_pool2d(
     check_image(x, "max_pool2d")
     windows = windows_of(x.shape[2:], kernel, stride, padding, ceil_mode)
     framed, _ = surrounded(x, -np.inf, *windows)
-    out = None
-    for _, rows, cols in offsets(windows[0], windows[3], windows[1]):
-        entry = framed[:, :, rows, cols]
-        out = entry.copy() if out is None else array_module(x).maximum(out, entry, out=out)
+    out = array_module(x).empty_like(x, shape=(*x.shape[:2], *windows[3]))
+    for some in batches(framed):
+        part = None
+        for _, rows, cols in offsets(windows[0], windows[3], windows[1]):
+            entry = framed[some, :, rows, cols]
+            if part is None:
+                part = out[some]
+                part[...] = entry
+            else:
+                array_module(x).maximum(part, entry, out=part)
     return out
 
 
@@ -87,11 +94,12 @@ def switches_of(x: Array, out: Array, windows: tuple) -> Array:
     xp = array_module(x)
     framed, _ = surrounded(x, np.nan, *windows)  # The frame equals nothing, not even −inf.
     kernel, stride, _, size = windows
-    not_yet = xp.ones(out.shape, bool)
-    switches = xp.zeros(out.shape, np.uint8 if kernel[0] * kernel[1] < 256 else np.int32)
-    for _, rows, cols in list(offsets(kernel, size, stride))[:-1]:
-        not_yet &= framed[:, :, rows, cols] != out
-        switches += not_yet  # Count the places before the maximum.
+    not_yet = xp.ones_like(out, bool)
+    switches = xp.zeros_like(out, np.uint8 if kernel[0] * kernel[1] < 256 else np.int32)
+    for some in batches(framed):
+        for _, rows, cols in list(offsets(kernel, size, stride))[:-1]:
+            not_yet[some] &= framed[some, :, rows, cols] != out[some]
+            switches[some] += not_yet[some]  # Count the places before the maximum.
     return switches
 
 
@@ -103,9 +111,10 @@ def unpool(x: Array, switches: Array, size: Size, windows: tuple) -> Array:
     place are added up. Zeiler and Fergus (arXiv 1311.2901) call the places switches.
     """
     xp = array_module(x)
-    image, place = surrounded(xp.zeros((*x.shape[:2], *size), x.dtype), 0, *windows)
-    for k, (_, rows, cols) in enumerate(offsets(windows[0], windows[3], windows[1])):
-        image[:, :, rows, cols] += x * (switches == k)
+    image, place = surrounded(xp.zeros_like(x, shape=(*x.shape[:2], *size)), 0, *windows)
+    for some in batches(image):
+        for k, (_, rows, cols) in enumerate(offsets(windows[0], windows[3], windows[1])):
+            image[some, :, rows, cols] += x[some] * (switches[some] == k)
     return image[:, :, place[0], place[1]]
 
 
@@ -114,7 +123,7 @@ def pool_at(x: Array, switches: Array, windows: tuple) -> Array:
     """The transpose of `unpool`: from each window, the entry that its switch names."""
     xp = array_module(x)
     framed, _ = surrounded(x, 0, *windows)
-    out = xp.zeros(switches.shape, x.dtype)
+    out = xp.zeros_like(switches, x.dtype)
     for k, (_, rows, cols) in enumerate(offsets(windows[0], windows[3], windows[1])):
         out = xp.where(switches == k, framed[:, :, rows, cols], out)
     return out
@@ -155,7 +164,9 @@ def avg_pool2d(
     check_image(x, "avg_pool2d")
     windows = windows_of(x.shape[2:], kernel, stride, padding, ceil_mode)
     framed, _ = surrounded(x, 0, *windows)
-    out = array_module(x).zeros((*x.shape[:2], *windows[3]), np.result_type(x.dtype, 0.0))
+    out = array_module(x).zeros_like(
+        x, np.result_type(x.dtype, 0.0), shape=(*x.shape[:2], *windows[3])
+    )
     for _, rows, cols in offsets(windows[0], windows[3], windows[1]):
         out += framed[:, :, rows, cols]
     return out / counts_like(x, x.shape[2:], windows, count_include_pad)
@@ -173,7 +184,7 @@ def avg_unpool2d(
 ) -> Array:
     """The transpose of `avg_pool2d`: each entry spread evenly over its window in an image."""
     windows = windows_of(size, kernel, stride, padding, ceil_mode)
-    blank = array_module(x).zeros((*x.shape[:2], *size), x.dtype)
+    blank = array_module(x).zeros_like(x, shape=(*x.shape[:2], *size))
     image, place = surrounded(blank, 0, *windows)
     share = x / counts_like(x, size, windows, count_include_pad)
     for _, rows, cols in offsets(windows[0], windows[3], windows[1]):

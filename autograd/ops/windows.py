@@ -1,13 +1,17 @@
 """Sliding windows over images: what convolution and pooling share."""
 
 import math
+from collections.abc import Iterator
 
 import numpy as np
 
-from ..device import Array, array_module
+from ..device import Array, array_module, on_gpu
 from ..op import op
 
 Pair = int | tuple[int, int]
+
+# So many numbers, 1 MB in float32, stay in a core's cache from one pass over them to the next.
+IN_CACHE = 2**18
 
 
 def pair(value: Pair, name: str, least: int = 1) -> tuple[int, int]:
@@ -63,6 +67,13 @@ def offsets(kernel: tuple, size: tuple, stride: tuple, dilation: tuple = (1, 1))
                 slice(top, top + stride[0] * (size[0] - 1) + 1, stride[0]),
                 slice(left, left + stride[1] * (size[1] - 1) + 1, stride[1]),
             )
+
+
+def batches(x: Array) -> Iterator[slice]:
+    """The images of x (N, ...) in turns, as many at a time as fit into the cache together."""
+    each = max(1, math.prod(x.shape[1:]))
+    together = max(1, len(x) if on_gpu(x) else IN_CACHE // each)
+    return (slice(i, i + together) for i in range(0, len(x), together))
 
 
 @op
