@@ -13,6 +13,7 @@ To read it: tensor.py (an array and where it came from), op.py (a function and i
 ops/ (all of them; begin with elementary.py), walk.py (the chain rule).
 """
 
+from .allocator import keep_freed_memory
 from .tensor import Tensor
 from .walk import grad, no_grad
 from .override import override
@@ -26,6 +27,8 @@ from . import operators as _operators  # Attaches the operators to Tensor.
 from .check import GradientError, check_grad
 from .ops import *  # noqa: F403
 from . import ops as _ops
+
+keep_freed_memory()
 
 __all__ = [
     "Tensor",

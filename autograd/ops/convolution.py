@@ -12,7 +12,7 @@ import numpy as np
 
 from ..device import Array
 from ..op import op
-from .convolve import way
+from .convolve import way, way_to_weights
 from .reductions import sum
 from .shape import pad_constant
 from .windows import Pair, check_image, output_size, pair
@@ -73,7 +73,8 @@ def conv2d(
         raise ValueError(f"conv2d: b: expected {w.shape[:1]}, got {b.shape}")
     how = geometry("conv2d", stride, padding, dilation)
     size = output_size(x.shape[2:], w.shape[2:], **how)
-    return way(w.shape, groups).forward(x, w, b, size, groups=groups, **how)
+    how["groups"] = groups
+    return way(w, size, **how).forward(x, w, b, size, **how)
 
 
 @op
@@ -89,7 +90,8 @@ def conv2d_input(
 ) -> Array:
     """The gradient of `conv2d` at an input of (H, W) = size, for the cotangent g (N, O, H', W')."""
     how = geometry("conv2d_input", stride, padding, dilation)
-    return way(w.shape, groups).input_gradient(g, w, size, groups=groups, **how)
+    how["groups"] = groups
+    return way(w, size, **how).input_gradient(g, w, size, **how)
 
 
 @op
@@ -106,7 +108,7 @@ def conv2d_weight(
     """The gradient of `conv2d` at kernels of (kh, kw) = kernel, for the cotangent g as above."""
     how = geometry("conv2d_weight", stride, padding, dilation)
     w_shape = (g.shape[1], x.shape[1] // groups, *kernel)
-    return way(w_shape, groups).weight_gradient(g, x, kernel, groups=groups, **how)
+    return way_to_weights(w_shape, groups).weight_gradient(g, x, kernel, groups=groups, **how)
 
 
 conv2d.rule(

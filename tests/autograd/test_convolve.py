@@ -6,7 +6,7 @@ from hypothesis import given
 
 from autograd import Tensor, grad, ops
 from autograd.ops import windows
-from autograd.ops.convolve import channels_last, definition, way
+from autograd.ops.convolve import channels_last, definition, way, way_to_weights, winograd
 from autograd.ops.windows import output_size
 from autograd.strategies import conv_settings
 
@@ -65,7 +65,42 @@ def test_channels_stay_last_through_a_net():
     assert g.shape == y.shape
 
 
-def test_many_channels_go_last_and_few_do_not():
-    assert way((5, 1, 3, 3), 1) is definition
-    assert way((64, 3, 3, 3), 1) is channels_last
-    assert way((32, 1, 3, 3), 32) is definition
+@pytest.mark.parametrize("tiles", [1, 5, 1000])
+@pytest.mark.parametrize("padding", [(0, 0), (1, 1), (2, 0)])
+@pytest.mark.parametrize("size", [(3, 3), (4, 9), (13, 10)])
+def test_winograd_is_the_definition(tiles, padding, size, monkeypatch):
+    monkeypatch.setattr(winograd, "TILES", tiles)
+    how = {"stride": (1, 1), "padding": padding, "dilation": (1, 1), "groups": 1}
+    x, w, b, g = arrays_of((2, 3, *size), (4, 3, 3, 3), how)
+    assert_same(
+        [
+            winograd.forward(x, w, b, g.shape[2:], **how),
+            winograd.input_gradient(g, w, size, **how),
+        ],
+        results(definition, x, w, b, g, how)[::2],
+    )
+
+
+def test_winograd_in_float32_is_right_to_five_digits():
+    rng = np.random.default_rng(0)
+    how = {"stride": (1, 1), "padding": (1, 1), "dilation": (1, 1), "groups": 1}
+    x, w = rng.normal(size=(1, 128, 28, 28)), rng.normal(size=(64, 128, 3, 3))
+    exact = definition.forward(x, w, None, (28, 28), **how)
+    x, w = x.astype(np.float32), w.astype(np.float32)
+    error = np.abs(winograd.forward(x, w, None, (28, 28), **how) - exact).max()
+    assert error < 2e-5 * np.abs(exact).max()  # Measured: 1e-5.
+
+
+def test_the_way_is_chosen_by_shape():
+    def chosen(*w_shape, size=(32, 32), groups=1, stride=(1, 1)):
+        how = {"stride": stride, "padding": (1, 1), "dilation": (1, 1), "groups": groups}
+        return way(np.zeros(w_shape), size, **how)
+
+    assert chosen(5, 1, 3, 3) is definition
+    assert chosen(32, 1, 3, 3, groups=32) is definition
+    assert chosen(64, 3, 3, 3) is channels_last
+    assert chosen(64, 64, 3, 3) is winograd
+    assert chosen(64, 64, 1, 1) is channels_last
+    assert chosen(64, 64, 3, 3, stride=(2, 2)) is channels_last
+    assert chosen(64, 64, 3, 3, size=(14, 14)) is channels_last
+    assert way_to_weights((64, 64, 3, 3), 1) is channels_last

@@ -2,19 +2,31 @@
 
     definition      readable: a matrix product with the columns of `unfold`
     channels_last   the same, in an order of memory that is faster where there are many channels
+    winograd        3×3 kernels with fewer multiplications, for many channels and large images
 
-Each has three functions, on arrays: `forward`, `input_gradient` and `weight_gradient`. What is
-computed is the same to rounding.
+Each has functions of arrays: `forward`, `input_gradient` and, but for winograd, `weight_gradient`.
+What they compute is the same to rounding.
 """
 
 from types import ModuleType
 
-from . import channels_last, definition
+from ...device import Array
+from . import channels_last, definition, winograd
 
 # With fewer channels, what lies together in memory channels last is too short to be worth it.
 MANY = 16
 
 
-def way(w_shape: tuple[int, ...], groups: int) -> ModuleType:
-    """The way to compute a convolution with kernels (O, C/groups, kh, kw), and its gradients."""
+def way(w: Array, size: tuple[int, int], *, groups: int, **how: tuple) -> ModuleType:
+    """The way to convolve with kernels w (O, C/groups, kh, kw), or to go back through that.
+
+    `size` is that of the result; `how` is stride, padding and dilation, a pair each.
+    """
+    if winograd.fits(w, size, groups=groups, **how):
+        return winograd
+    return way_to_weights(w.shape, groups)
+
+
+def way_to_weights(w_shape: tuple[int, ...], groups: int) -> ModuleType:
+    """The way to compute the gradient at kernels of that shape."""
     return channels_last if max(w_shape[0] // groups, w_shape[1]) >= MANY else definition

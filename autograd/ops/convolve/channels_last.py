@@ -47,9 +47,7 @@ def input_gradient(g: Array, w: Array, size: tuple, *, groups: int, **how: tuple
     (o, c, *kernel), n, windows = w.shape, g.shape[0], g.shape[2:]
     rest = tuple(d * (k - 1) - p for k, p, d in zip(kernel, padding, dilation, strict=True))
     if stride == (1, 1) and min(rest) >= 0 and 4 * groups * c >= o:
-        turned = w[:, :, ::-1, ::-1].reshape(groups, o // groups, c, *kernel).swapaxes(1, 2)
-        turned = turned.reshape(groups * c, o // groups, *kernel)
-        return forward(g, turned, None, size, groups=groups, **{**how, "padding": rest})
+        return forward(g, turned(w, groups), None, size, groups=groups, **{**how, "padding": rest})
     (height, width), (top, left) = size, padding
     last, matrices = transposed(g), kernel_matrices(w, groups).swapaxes(1, 2)
     image = array_module(g).zeros(
@@ -78,11 +76,18 @@ def weight_gradient(g: Array, x: Array, kernel: tuple, *, groups: int, **how: tu
     return total.transpose(0, 4, 3, 1, 2).reshape(o, c, *kernel)
 
 
+def turned(w: Array, groups: int) -> Array:
+    """Kernels (O, C/groups, kh, kw) turned by 180°, from outputs to inputs: (C, O/groups, ...)."""
+    o, c, *kernel = w.shape
+    w = w[:, :, ::-1, ::-1].reshape(groups, o // groups, c, *kernel).swapaxes(1, 2)
+    return w.reshape(groups * c, o // groups, *kernel)
+
+
 def kernel_matrices(w: Array, groups: int) -> Array:
     """Kernels (O, C/groups, kh, kw) as matrices (groups, kh·kw·C/groups, O/groups)."""
     o, c, *kernel = w.shape
-    w = w.reshape(groups, o // groups, c, *kernel).transpose(0, 3, 4, 2, 1)
-    return w.reshape(groups, math.prod(kernel) * c, o // groups)
+    w = w.transpose(0, 2, 3, 1).reshape(groups, o // groups, math.prod(kernel) * c)
+    return w.swapaxes(1, 2)
 
 
 def by_group(x: Array, groups: int) -> Array:
