@@ -3,18 +3,26 @@
 Each row times the same work in every library that is installed (extra "peers"), in turns, so that a
 drift of the machine hits all alike. A turn is several runs, of which the first are not counted: the
 threads of one library may still be waiting for work when the next begins. Printed are medians with
-their quartiles, and the ratio of ours to theirs. BLAS threads are as many as the environment says
-(OMP_NUM_THREADS, OPENBLAS_NUM_THREADS), else as many as there are cores.
+their quartiles, and the ratio of ours to theirs. All may use as many threads as the environment
+says (OMP_NUM_THREADS), else as there are cores.
 """
 
-import os
+import argparse
+import json
 import statistics
 import time
 from collections.abc import Callable
+from pathlib import Path
 
-from . import engine
+from autograd.files import open_atomically
 
-TURNS, COUNTED, UNCOUNTED = 12, 10, 5
+from . import engine, networks, training
+from .peers import THREADS
+
+ROWS = [*training.ROWS, *networks.ROWS, *engine.ROWS]
+TURNS = 8
+# A turn takes about so long, but counts so many runs at least and at most.
+SECONDS, FEWEST, MOST = 0.2, 2, 20
 
 
 def seconds(work: Callable[[], object]) -> float:
@@ -25,25 +33,52 @@ def seconds(work: Callable[[], object]) -> float:
 
 def measure(work: dict[str, Callable]) -> dict[str, list[float]]:
     """The times of each library's work, taken in turns."""
+    runs = {}
+    for name, run in work.items():
+        run()  # Caches are filled, and functions compiled.
+        runs[name] = min(max(round(SECONDS / seconds(run)), FEWEST), MOST)
     times = {name: [] for name in work}
     for _ in range(TURNS):
         for name, run in work.items():
-            turn = [seconds(run) for _ in range(UNCOUNTED + COUNTED)]
-            times[name] += turn[UNCOUNTED:]
+            turn = [seconds(run) for _ in range(runs[name] + runs[name] // 2)]
+            times[name] += turn[runs[name] // 2 :]
     return times
 
 
+def summary(times: dict[str, list[float]]) -> dict[str, dict[str, float]]:
+    """For each library its quartiles in milliseconds, and the ratio of our median to its."""
+    ours = statistics.median(times["backlight"])
+    found = {}
+    for name, values in times.items():
+        low, middle, high = statistics.quantiles(values, n=4)
+        found[name] = {
+            "low": 1e3 * low, "median": 1e3 * middle, "high": 1e3 * high,
+            "ratio of ours": ours / middle, "runs": len(values),
+        }  # fmt: skip
+    return found
+
+
 def main() -> None:
-    print(f"{os.cpu_count()} cores, {TURNS * COUNTED} runs, medians [quartiles] in milliseconds\n")
-    for row in engine.ROWS:
-        times = measure(row())
-        ours = statistics.median(times["backlight"])
-        print(row.__doc__)
-        for name, values in times.items():
-            low, middle, high = (1e3 * q for q in statistics.quantiles(values, n=4))
-            ratio = f"ours is {1e3 * ours / middle:.2f}×" if name != "backlight" else ""
-            print(f"  {name:10} {middle:8.3f} [{low:.3f}, {high:.3f}]  {ratio}")
-        print()
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
+    parser.add_argument("words", nargs="*", help="only rows whose titles have one of these words")
+    parser.add_argument("--json", type=Path, help="write the numbers to this file as well")
+    options = parser.parse_args()
+    print(f"{THREADS} threads, medians [quartiles] in milliseconds\n")
+    results = {}
+    for row in ROWS:
+        title = row.__doc__
+        if options.words and not any(word.lower() in title.lower() for word in options.words):
+            continue
+        print(title)
+        results[title] = summary(measure(row()))
+        for name, found in results[title].items():
+            ratio = f"ours is {found['ratio of ours']:.2f}×" if name != "backlight" else ""
+            low, middle, high = (found[key] for key in ("low", "median", "high"))
+            print(f"  {name:20} {middle:9.3f} [{low:.3f}, {high:.3f}]  {ratio}")
+        print(flush=True)
+    if options.json:
+        with open_atomically(options.json) as file:
+            file.write(json.dumps({"threads": THREADS, "rows": results}, indent=1).encode())
 
 
 if __name__ == "__main__":

@@ -1,57 +1,12 @@
-"""What is timed: each row returns, for each library at hand, the same work as a function."""
+"""The engine by itself: what an op costs, and convolutions of the shapes that nets have."""
 
-import importlib.util
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from autograd import Tensor, cross_entropy, grad
-from nets import SGD, KernelFitter
+from autograd import Tensor, conv2d, grad, no_grad
 
-
-def installed(library: str) -> bool:
-    return importlib.util.find_spec(library) is not None
-
-
-def training_step() -> dict[str, Callable]:
-    """KernelFitter, one training step (forward, backward, SGD), batch 64"""
-    rng = np.random.default_rng(0)
-    x = rng.uniform(-1, 1, (64, 1, 28, 28)).astype(np.float32)
-    y = rng.integers(0, 10, 64)
-    net = KernelFitter(rng=0)
-    optimizer = SGD(net.parameters(), lr=0.01)
-
-    def ours():
-        cross_entropy(net(x), y).backward()
-        optimizer.step()
-
-    work = {"backlight": ours}
-    if installed("torch"):
-        work["PyTorch"] = torch_training_step(x, y)
-    return work
-
-
-def torch_training_step(x: np.ndarray, y: np.ndarray) -> Callable:
-    import torch
-    from torch import nn
-
-    net = nn.Sequential(
-        nn.Conv2d(1, 5, 3, padding=1, bias=False),
-        nn.ReLU(),
-        nn.MaxPool2d(2),
-        nn.Flatten(),
-        nn.Linear(980, 10),
-    )
-    optimizer = torch.optim.SGD(net.parameters(), lr=0.01)
-    x, y = torch.from_numpy(x), torch.from_numpy(y)
-
-    def theirs():
-        optimizer.zero_grad()
-        nn.functional.cross_entropy(net(x), y).backward()
-        optimizer.step()
-
-    return theirs
-
+from .peers import installed, pytorch
 
 CHAIN = 100
 
@@ -69,8 +24,7 @@ def op_overhead() -> dict[str, Callable]:
 
     work = {"backlight": ours}
     if installed("torch"):
-        import torch
-
+        torch = pytorch()
         leaf = torch.from_numpy(x).requires_grad_()
 
         def theirs():
@@ -83,4 +37,65 @@ def op_overhead() -> dict[str, Callable]:
     return work
 
 
-ROWS = (training_step, op_overhead)
+# (images, channels, size, kernels, their size, stride, padding), and where it is from.
+CONVOLUTIONS = {
+    (64, 16, 14, 32, 3, 1, 1): "ConvNet's second",
+    (16, 16, 32, 32, 3, 2, 1): "ShapeNet's second",
+    (1, 3, 224, 64, 3, 2, 0): "SqueezeNet's first",
+    (1, 16, 55, 64, 3, 1, 1): "SqueezeNet's fire 2, expand",
+    (1, 512, 13, 1000, 1, 1, 0): "SqueezeNet's last",
+    (1, 64, 224, 64, 3, 1, 1): "VGG's second",
+    (1, 256, 56, 256, 3, 1, 1): "VGG's sixth",
+    (1, 512, 14, 512, 3, 1, 1): "VGG's last",
+    (1, 128, 28, 128, 3, 1, 1): "ResNet-18's, of 128 channels",
+}
+
+
+def convolutions() -> Iterator[Callable]:
+    """A row for each convolution's forward, and its gradients at the input and at the kernels."""
+    for shape, origin in CONVOLUTIONS.items():
+        for what in ("forward", "input gradient", "weight gradient"):
+            row = lambda shape=shape, what=what: convolution(*shape, what)
+            row.__doc__ = f"conv {shape}, {origin}: {what}"
+            yield row
+
+
+def convolution(n, c, size, o, kernel, stride, padding, what: str) -> dict[str, Callable]:
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(n, c, size, size)).astype(np.float32)
+    w = rng.normal(size=(o, c, kernel, kernel)).astype(np.float32)
+    how = {"stride": stride, "padding": padding}
+    # As it comes from another layer: the output of a convolution, in its order in memory.
+    if c >= 16:
+        x = conv2d(x, np.eye(c, dtype=np.float32)[:, :, None, None]).data
+    variables = {"input gradient": Tensor(x), "weight gradient": Tensor(w)}
+    at = variables.get(what)
+
+    def forward():
+        with no_grad():
+            return conv2d(x, w, **how)
+
+    if at is None:
+        work = {"backlight": forward}
+    else:
+        y = conv2d(at if what == "input gradient" else x, w if at.data is not w else at, **how)
+        g = y.data.copy(order="K")
+        work = {"backlight": lambda: grad(y, at, g)}
+    if installed("torch"):
+        work["PyTorch"] = torch_convolution(np.ascontiguousarray(x), w, how, what)
+    return work
+
+
+def torch_convolution(x: np.ndarray, w: np.ndarray, how: dict, what: str) -> Callable:
+    torch = pytorch()
+    conv = torch.nn.functional.conv2d
+    x, w = torch.from_numpy(x), torch.from_numpy(w)
+    if what == "forward":
+        return lambda: conv(x, w, **how)
+    at = (x if what == "input gradient" else w).requires_grad_()
+    y = conv(x, w, **how)
+    g = y.detach().clone()
+    return lambda: torch.autograd.grad(y, at, g, retain_graph=True)
+
+
+ROWS = [op_overhead, *convolutions()]

@@ -1,0 +1,18 @@
+"""Which libraries are at hand to compare with, and how many threads they may use."""
+
+import importlib.util
+import os
+
+THREADS = int(os.environ.get("OMP_NUM_THREADS") or os.cpu_count())
+
+
+def installed(library: str) -> bool:
+    return importlib.util.find_spec(library) is not None
+
+
+def pytorch():
+    """PyTorch, with as many threads as NumPy's matrix products."""
+    import torch
+
+    torch.set_num_threads(THREADS)
+    return torch
