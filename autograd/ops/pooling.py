@@ -112,9 +112,15 @@ def unpool(x: Array, switches: Array, size: Size, windows: tuple) -> Array:
     """
     xp = array_module(x)
     image, place = surrounded(xp.zeros_like(x, shape=(*x.shape[:2], *size)), 0, *windows)
+    kernel, stride, _, count = windows
+    apart = stride[0] >= kernel[0] and stride[1] >= kernel[1]  # No two windows overlap.
     for some in batches(image):
-        for k, (_, rows, cols) in enumerate(offsets(windows[0], windows[3], windows[1])):
-            image[some, :, rows, cols] += x[some] * (switches[some] == k)
+        for k, (_, rows, cols) in enumerate(offsets(kernel, count, stride)):
+            given = x[some] * (switches[some] == k)
+            if apart:
+                image[some, :, rows, cols] = given
+            else:
+                image[some, :, rows, cols] += given
     return image[:, :, place[0], place[1]]
 
 

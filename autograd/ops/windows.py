@@ -69,9 +69,9 @@ def offsets(kernel: tuple, size: tuple, stride: tuple, dilation: tuple = (1, 1))
             )
 
 
-def batches(x: Array) -> Iterator[slice]:
-    """The images of x (N, ...) in turns, as many at a time as fit into the cache together."""
-    each = max(1, math.prod(x.shape[1:]))
+def batches(x: Array, times: int = 1) -> Iterator[slice]:
+    """The images of x (N, ...) in turns, as many at a time as fit into the cache `times` over."""
+    each = max(1, times * math.prod(x.shape[1:]))
     together = max(1, len(x) if on_gpu(x) else IN_CACHE // each)
     return (slice(i, i + together) for i in range(0, len(x), together))
 

@@ -6,7 +6,14 @@ from hypothesis import given
 
 from autograd import Tensor, grad, ops
 from autograd.ops import windows
-from autograd.ops.convolve import channels_last, definition, way, way_to_weights, winograd
+from autograd.ops.convolve import (
+    channels_last,
+    definition,
+    planes,
+    way,
+    way_to_weights,
+    winograd,
+)
 from autograd.ops.windows import output_size
 from autograd.strategies import conv_settings
 
@@ -34,15 +41,16 @@ def assert_same(found, expected):
         np.testing.assert_allclose(a, b, rtol=1e-12, atol=1e-12, strict=True)
 
 
+@pytest.mark.parametrize("module", [channels_last, planes])
 @pytest.mark.parametrize("in_cache", [1, 60, 2**18])
 @given(case=conv_settings())
-def test_channels_last_is_the_definition(in_cache, case):
+def test_the_other_ways_are_the_definition(module, in_cache, case):
     arrays = arrays_of(*case)
     with pytest.MonkeyPatch.context() as patch:  # Blocks of a row, of several, and of everything.
         patch.setattr(channels_last, "ROWS", 1)
-        for module in (channels_last, windows):
-            patch.setattr(module, "IN_CACHE", in_cache)
-        found = results(channels_last, *arrays, case[2])
+        for limited in (channels_last, windows):
+            patch.setattr(limited, "IN_CACHE", in_cache)
+        found = results(module, *arrays, case[2])
     assert_same(found, results(definition, *arrays, case[2]))
 
 
@@ -98,7 +106,8 @@ def test_the_way_is_chosen_by_shape():
 
     assert chosen(5, 1, 3, 3) is definition
     assert chosen(32, 1, 3, 3, groups=32) is definition
-    assert chosen(64, 3, 3, 3) is channels_last
+    assert chosen(64, 3, 3, 3) is planes
+    assert chosen(64, 16, 3, 3) is channels_last
     assert chosen(64, 64, 3, 3) is winograd
     assert chosen(64, 64, 1, 1) is channels_last
     assert chosen(64, 64, 3, 3, stride=(2, 2)) is channels_last
