@@ -1,6 +1,7 @@
 """`python -m demos`: train classifiers, look into them from all sides, and write the gallery."""
 
 import argparse
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -73,9 +74,9 @@ def photo_pages(options: argparse.Namespace, photo: np.ndarray | None) -> list[P
         return []
     shown = classifier(options)
     targets = shown.classes(photo).tolist()
-    return [
-        classic.page(shown, photo, targets, options.out, seed=options.seed, quick=options.quick)
-    ]
+    page = classic.page(shown, photo, targets, options.out, seed=options.seed, quick=options.quick)
+    page.command += f" --image {shlex.quote(str(options.image))}"
+    return [page]
 
 
 def weights_here(net: str) -> Path | None:

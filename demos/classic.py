@@ -395,6 +395,7 @@ def main(argv: Sequence[str] | None = None) -> None:
             seed=options.seed,
             quick=options.quick,
         )
+        made.command = options.command
         print(f"wrote {write_page(made, options.out / f'classic_{shown.name}.html')}")
 
     run(parser, demo, argv)

@@ -149,6 +149,7 @@ def main(argv: Sequence[str] | None = None) -> None:
             labels = [path.stem for path in files]
         made = page(shown, x, labels, options.out, count=options.count, seed=options.seed)
         print(made.listings[0][1])
+        made.command = options.command
         print(f"wrote {write_page(made, options.out / f'fooling_{shown.name}.html')}")
 
     run(parser, demo, argv)

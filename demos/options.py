@@ -2,6 +2,7 @@
 
 import argparse
 import difflib
+import shlex
 import sys
 import tempfile
 import textwrap
@@ -68,7 +69,9 @@ def run(parser: Parser, demo: Callable[[argparse.Namespace], None], argv: Sequen
     Every part of the library checks its input before it works, and says what is wrong with a
     ValueError or an OSError; anything else is our mistake and keeps its traceback.
     """
+    argv = sys.argv[1:] if argv is None else list(argv)
     options = parser.parse_args(argv)
+    options.command = shlex.join(["python", "-m", parser.prog.split()[-1], *argv])
     try:
         device_module(options.device)
     except RuntimeError as error:

@@ -169,6 +169,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         if not styles:
             styles = {"a scene": shown.x[1:2]}
         made = page(shown, content, styles, options.out, steps=options.steps, seed=options.seed)
+        made.command = options.command
         print(f"wrote {write_page(made, options.out / f'style_{shown.name}.html')}")
 
     run(parser, demo, argv)

@@ -56,6 +56,8 @@ def test_fooling_and_style_write_their_pages(tmp_path, capsys):
     assert "of 10 reached the class that was drawn" in capsys.readouterr().out
     assert (tmp_path / "fooling_shape_net.png").exists()
     style.main(["--quick", "--steps", "3", "--out", str(tmp_path)])
+    page = (tmp_path / "style_shape_net.html").read_text(encoding="utf-8")
+    assert f"python -m demos.style --quick --steps 3 --out {tmp_path}" in page
     made = {path.name for path in tmp_path.glob("style_shape_net*")}
     assert made == {
         *("style_shape_net.png", "style_shape_net_losses.png"),
