@@ -59,31 +59,35 @@ class Rule:
                 f"rule for {op.name}: expected the arguments (g, out, {inputs}), "
                 f"got {inspect.signature(function)}"
             )
-        reads = [not p.name.startswith("_") for p in arrays]
-        self.reads_out = reads[1] if len(reads) > 1 else True
-        self._reads_input = reads[2:]
-        self._reads_rest = any(
+        self.reads_out = not arrays[1].name.startswith("_") if len(arrays) > 1 else True
+        # The inputs that it names and reads, and where those begin that it takes as `*xs`.
+        self.named = tuple(i for i, p in enumerate(arrays[2:]) if not p.name.startswith("_"))
+        self.rest = max(len(arrays) - 2, 0)
+        self.reads_rest = any(
             p.kind is p.VAR_POSITIONAL and not p.name.startswith("_") for p in parameters
         )
+        self.simple = not (self.all_settings or self.settings or self.knows)
 
-    def reads(self, i: int) -> bool:
-        """Whether the rule reads the op's i-th input."""
-        return self._reads_input[i] if i < len(self._reads_input) else self._reads_rest
+    def reads(self, inputs: int) -> tuple[int, ...]:
+        """Which of so many inputs of the op the rule reads."""
+        return (*self.named, *range(self.rest, inputs)) if self.reads_rest else self.named
 
     def __call__(self, node: Node, i: int, g: Tensor) -> Tensor | None:
         """The cotangent of input `i` of `node`, given that of its output."""
         out = made_by(node.value(), node) if self.reads_out else None
-        inputs = [
-            variable(node.input_array(j), node.parents[j]) if self.reads(j) else None
-            for j in range(len(node.inputs))
-        ]
-        settings = (
-            node.settings if self.all_settings else {s: node.settings[s] for s in self.settings}
-        )
-        if self.knows:
-            known = {"input_shape": node.parents[i].shape, "position": i}
-            settings = {**settings, **{name: known[name] for name in self.knows}}
+        inputs = [None] * len(node.inputs)
+        for j in self.reads(len(inputs)):
+            array = node.input_array(j)
+            inputs[j] = made_by(array, node.parents[j]) if hasattr(array, "dtype") else array
+        # Most rules read no settings: nothing to gather.
+        settings = NO_SETTINGS if self.simple else self.gather(node, i)
         return self.function(g, out, *inputs, **settings)
+
+    def gather(self, node: Node, i: int) -> dict[str, Any]:
+        """The settings that the rule is given by keyword, for input `i` of `node`."""
+        known = {"input_shape": node.parents[i].shape, "position": i}
+        names = node.settings if self.all_settings else self.settings
+        return {s: node.settings[s] for s in names} | {name: known[name] for name in self.knows}
 
 
 class Op:
@@ -132,7 +136,7 @@ class Op:
         rules = [rule for rule in rules if rule is not None]
         return (
             any(rule.reads_out for rule in rules),
-            tuple(any(rule.reads(i) for rule in rules) for i in range(len(live))),
+            tuple(any(i in rule.reads(len(live)) for rule in rules) for i in range(len(live))),
         )
 
     def bind(self, args: Sequence, kwargs: dict) -> tuple[Sequence, dict]:
@@ -196,16 +200,16 @@ def op(forward: Callable | None = None, *, broadcasts: bool = False) -> Callable
         arrays, parents = [], []
         only_numbers = True
         for x in args:
-            node = None
-            if type(x) is Tensor:
+            node, kind = None, type(x)
+            if kind is Tensor:
                 array, node = x._data, x._node
                 if node is None and recording and array.dtype.kind == "f":
                     node = node_of(x)
                 only_numbers = False
-            elif x is None:
-                array = None
+            elif kind is float or kind is int or x is None:
+                array = x
             else:
-                array = x if type(x) is np.ndarray else constant(x, this)
+                array = constant(x, this)
                 only_numbers = only_numbers and not hasattr(array, "dtype")
             arrays.append(array)
             parents.append(node)
@@ -229,11 +233,6 @@ def op(forward: Callable | None = None, *, broadcasts: bool = False) -> Callable
     apply.rule = this.rule
     apply.op = this
     return apply
-
-
-def variable(array: Any, node: Node | None) -> Any:
-    """An array as a Tensor made by `node`; a number or None as it is."""
-    return made_by(array, node) if hasattr(array, "dtype") else array
 
 
 def constant(x: Any, this: Op) -> Any:

@@ -147,25 +147,26 @@ def pull_back(y: Node, seed: Tensor, targets: set[Node]) -> dict[Node, Tensor]:
 
 def cotangent_of_input(node: Node, i: int, g: Tensor) -> Tensor | None:
     """Apply the rule of input `i`; undo the broadcasting and the promotion of that input."""
-    rule = state.rules.get((node.op.name, node.op.slot(i))) or node.op.rules[node.op.slot(i)]
+    op, parent = node.op, node.parents[i]
+    slot = op.slot(i)
+    rule = op.rules[slot]
+    if state.rules:
+        rule = state.rules.get((op.name, slot), rule)
     if rule is None:
         return None
     try:
         g = rule(node, i, g)
     except (TypeError, ValueError, IndexError) as error:
-        name = node.op.inputs[node.op.slot(i)]
-        raise RuleError(f"rule for {node.op.name}: input {name}: {error}") from error
+        raise RuleError(f"rule for {op.name}: input {op.inputs[slot]}: {error}") from error
     if g is None:
         return None
-    parent = node.parents[i]
-    g = g if isinstance(g, Tensor) else Tensor(g)
-    if node.op.broadcasts and g.shape != parent.shape:
+    g = g if type(g) is Tensor else Tensor(g)
+    if op.broadcasts and g.shape != parent.shape:
         g = sum_to(g, parent.shape)
     if g.shape != parent.shape:
         raise RuleError(
-            f"rule for {node.op.name}: returned shape {g.shape} for its input "
-            f"{node.op.inputs[node.op.slot(i)]} of {parent.shape}; if that was broadcast, "
-            "declare it: @op(broadcasts=True)"
+            f"rule for {op.name}: returned shape {g.shape} for its input {op.inputs[slot]} of "
+            f"{parent.shape}; if that was broadcast, declare it: @op(broadcasts=True)"
         )
     return g if g.dtype == parent.dtype else astype(g, parent.dtype)
 
