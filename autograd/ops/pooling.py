@@ -50,6 +50,16 @@ def surrounded(x: Array, value: float, kernel: Size, stride: Size, padding: Size
     return out, place
 
 
+def in_order_of(like: Array, x: Array) -> Array:
+    """x in the order in memory of another array of its shape; a copy only if it has another."""
+    order = [stride // like.itemsize * x.itemsize for stride in like.strides]
+    if order == list(x.strides):
+        return x
+    out = array_module(x).empty_like(like, x.dtype)
+    out[...] = x
+    return out
+
+
 @op
 def max_pool2d(
     x: Array, kernel: Pair, stride: Pair | None = None, padding: Pair = 0, ceil_mode: bool = False
@@ -110,8 +120,11 @@ def unpool(x: Array, switches: Array, size: Size, windows: tuple) -> Array:
     (N, C, H', W') and `switches` of that shape to (N, C, H, W); entries that were found at the same
     place are added up. Zeiler and Fergus (arXiv 1311.2901) call the places switches.
     """
-    xp = array_module(x)
-    image, place = surrounded(xp.zeros_like(x, shape=(*x.shape[:2], *size)), 0, *windows)
+    # The image has the order in memory of the switches, which is that of the pooled image; the
+    # cotangent of a Flatten would have another.
+    blank = array_module(x).zeros_like(switches, x.dtype, shape=(*x.shape[:2], *size))
+    image, place = surrounded(blank, 0, *windows)
+    x = in_order_of(switches, x)
     kernel, stride, _, count = windows
     apart = stride[0] >= kernel[0] and stride[1] >= kernel[1]  # No two windows overlap.
     for some in batches(image):
