@@ -5,6 +5,7 @@ import numpy as np
 from ..device import Array, array_module
 from ..op import op
 from .products import matmul
+from .reductions import mean
 from .windows import Pair, batches, check_image, offsets, output_size, pair
 
 Size = tuple[int, int]
@@ -245,6 +246,8 @@ def adaptive_avg_pool2d(x, output_size: Pair):
     if len(x.shape) != 4:
         raise ValueError(f"adaptive_avg_pool2d: x: expected (N, C, H, W), got {x.shape}")
     rows, cols = pair(output_size, "adaptive_avg_pool2d: output_size")
+    if rows == cols == 1:  # Global average pooling (arXiv 1312.4400).
+        return mean(x, axis=(2, 3), keepdims=True)
     array = getattr(x, "_data", x)
     xp = array_module(array)
     dtype = np.result_type(array.dtype, 0.0)  # Float, also for an image of integers.

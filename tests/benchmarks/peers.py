@@ -3,6 +3,7 @@
 import importlib.util
 import os
 
+PEERS = ("torch", "torchvision", "captum", "jax", "mygrad", "dezero")
 THREADS = int(os.environ.get("OMP_NUM_THREADS") or os.cpu_count())
 
 
