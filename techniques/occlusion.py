@@ -3,13 +3,11 @@
 from collections.abc import Sequence
 from itertools import product
 
-from tqdm import tqdm
-
 from autograd import array_module
 from autograd.device import Array
 
 from .arguments import Baseline, check_baseline, check_inputs, check_whole
-from .batching import batches
+from .masked import variant_scores
 from .model import Net, evaluation, scores_only
 from .target import Target, choose_target
 
@@ -60,21 +58,23 @@ def occlusion(
     baseline = check_baseline(baseline, x)
     check_whole(batch_size, "batch_size")
     xp = array_module(x)
-    total, count = xp.zeros_like(x), xp.zeros_like(x[:1])
     with evaluation(net):
         s = scores_only(net, x, batch_size)
         target = choose_target(target, s)
-        s = s[xp.arange(len(x)), target]
-        parts = list(batches(len(x), len(places), batch_size))
-        for rows, some in tqdm(parts, desc="windows", disable=not progress):
-            covered = xp.stack([x[rows]] * len(places[some]))
-            for variant, place in zip(covered, places[some], strict=True):
+
+        def covered(rows: slice, some: slice) -> Array:
+            variants = xp.stack([x[rows]] * len(places[some]))
+            for variant, place in zip(variants, places[some], strict=True):
                 variant[place] = baseline[rows][place]
-            after = scores_only(net, covered.reshape(-1, *x.shape[1:]))
-            after = after.reshape(*covered.shape[:2], -1)[:, xp.arange(len(x[rows])), target[rows]]
-            for drop, place in zip(s[rows] - after, places[some], strict=True):
-                total[rows][place] += drop.reshape(-1, *[1] * (x.ndim - 1))
-    for place in places:
+            return variants
+
+        after = variant_scores(
+            net, x, target, len(places), covered, batch_size, progress, desc="windows"
+        )
+        drop = s[xp.arange(len(x)), target][:, None] - after
+    total, count = xp.zeros_like(x), xp.zeros_like(x[:1])
+    for i, place in enumerate(places):
+        total[place] += drop[:, i].reshape(-1, *[1] * (x.ndim - 1))
         count[place] += 1
     return total / count
 
