@@ -3,6 +3,7 @@
 from autograd import resize
 from autograd.device import Array
 
+from .class_activation import Layers
 from .grad_cam import grad_cam
 from .guided_backprop import guided_backprop
 from .model import Net
@@ -10,7 +11,7 @@ from .target import Target
 
 
 def guided_grad_cam(
-    net: Net, x: Array, target: Target = None, *, layer: str, mode: str = "bilinear"
+    net: Net, x: Array, target: Target = None, *, layer: Layers, mode: str = "bilinear"
 ) -> Array:
     """Guided backpropagation ⊙ Grad-CAM, which is brought to the size of the image.
 
@@ -20,14 +21,15 @@ def guided_grad_cam(
     The trap: the lines are those of `guided_backprop`, and no more to be trusted. What speaks for
     the class is said by Grad-CAM alone.
 
-    Cost: 2 forward passes, 1 backward pass, and 1 as far as the layer.
+    Cost: 2 forward passes, 1 backward pass, and for each layer 1 as far as that.
 
     Args:
         net: maps a Tensor (N, ...) to scores (N, K), a Module of nets with a ReLU on the way.
         x: images (N, C, H, W) of floats.
         target: the class t: None for the highest-scoring, an int, or N ints.
         layer: as for `grad_cam`.
-        mode: how Grad-CAM is resized, "bilinear" or "nearest"; see `autograd.resize`.
+        mode: how the Grad-CAM of one layer is resized, "bilinear" or "nearest"; see
+            `autograd.resize`.
 
     Returns:
         (N, C, H, W), signed.

@@ -1,7 +1,8 @@
 """Finding a layer by its name, and what it gives for an input."""
 
 import difflib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 
 from autograd import Tensor, tap
 
@@ -34,15 +35,26 @@ def find_layer(net: Net, layer: str, name: str = "layer") -> Callable:
 
 
 def scores_and_activation(net: Net, x: Tensor, layer: str) -> tuple[Tensor, Tensor]:
-    """net(x), and what the layer returned on the way, from which the scores were computed.
+    """net(x), and what the layer returned on the way. Raises as `scores_and_activations` does."""
+    s, (activation,) = scores_and_activations(net, x, [layer])
+    return s, activation
+
+
+def scores_and_activations(
+    net: Net, x: Tensor, layers: Sequence[str]
+) -> tuple[Tensor, list[Tensor]]:
+    """net(x), and what each of the layers returned on the way.
 
     Raises:
-        TypeError, ValueError: as `find_layer` and `scores`; or the layer ran not once but never, or
+        TypeError, ValueError: as `find_layer` and `scores`; or a layer ran not once but never, or
             several times.
     """
-    kept = []
-    with tap(find_layer(net, layer), kept.append):
+    kept = [[] for _ in layers]
+    with ExitStack() as taps:
+        for layer, outputs in zip(layers, kept, strict=True):
+            taps.enter_context(tap(find_layer(net, layer), outputs.append))
         s = scores(net, x)
-    if len(kept) != 1:
-        raise ValueError(f"layer: {layer!r} ran {len(kept)} times in net(x), expected once")
-    return s, kept[0]
+    for layer, outputs in zip(layers, kept, strict=True):
+        if len(outputs) != 1:
+            raise ValueError(f"layer: {layer!r} ran {len(outputs)} times in net(x), expected once")
+    return s, [outputs[0] for outputs in kept]
