@@ -8,8 +8,10 @@ They take a net, which maps a Tensor (N, ...) to a Tensor (N, K) of class scores
 batch of inputs as an array and, most of them, the class in question. None changes the net or the
 inputs.
 
-To read them: saliency.py; then what several share, and what it serves: layer.py (grad_cam.py),
-relu_rule.py (guided_backprop.py), path.py (integrated_gradients.py), ascent.py (all_gradients.py).
+To read them: saliency.py; then what several share, and what it serves: class_activation.py
+(grad_cam.py), rules.py (guided_backprop.py, deeplift.py, lrp.py), path.py
+(integrated_gradients.py), masked.py (occlusion.py, shapley_values.py), ascent.py
+(all_gradients.py).
 """
 
 import autograd
@@ -25,10 +27,38 @@ from .input_x_gradient import input_x_gradient
 from .integrated_gradients import integrated_gradients
 from .guided_backprop import guided_backprop
 from .deconvnet import deconvnet
+from .deeplift import deeplift
+from .lrp import lrp
+from .cam import cam
 from .grad_cam import grad_cam
 from .guided_grad_cam import guided_grad_cam
+from .grad_cam_pp import grad_cam_pp
+from .hires_cam import hires_cam
+from .layer_cam import layer_cam
+from .xgrad_cam import xgrad_cam
+from .score_cam import score_cam
+from .ablation_cam import ablation_cam
+from .eigen_cam import eigen_cam
 from .occlusion import occlusion
+from .feature_ablation import feature_ablation
+from .feature_permutation import feature_permutation
+from .shapley_values import shapley_values
+from .kernel_shap import kernel_shap
+from .lime import lime
+from .superpixels import superpixels
+from .rise import rise
+from .meaningful_perturbation import MaskTrace, meaningful_perturbation
+from .smoothgrad import smoothgrad
+from .gradient_shap import gradient_shap
+from .blur_integrated_gradients import blur_integrated_gradients
+from .guided_integrated_gradients import guided_integrated_gradients
+from .xrai import xrai
+from .full_gradient import FullGradient, full_gradient
+from .layer_activation import layer_activation
 from .layer_conductance import layer_conductance
+from .internal_influence import internal_influence
+from .neuron_gradient import neuron_gradient
+from .neuron_conductance import neuron_conductance
 from .all_gradients import all_gradients
 from .one_gradient import one_gradient
 from .fooling_image import fooling_image
@@ -45,10 +75,40 @@ __all__ = [
     "integrated_gradients",
     "guided_backprop",
     "deconvnet",
+    "deeplift",
+    "lrp",
+    "cam",
     "grad_cam",
     "guided_grad_cam",
+    "grad_cam_pp",
+    "hires_cam",
+    "layer_cam",
+    "xgrad_cam",
+    "score_cam",
+    "ablation_cam",
+    "eigen_cam",
     "occlusion",
+    "feature_ablation",
+    "feature_permutation",
+    "shapley_values",
+    "kernel_shap",
+    "lime",
+    "superpixels",
+    "rise",
+    "meaningful_perturbation",
+    "MaskTrace",
+    "smoothgrad",
+    "gradient_shap",
+    "blur_integrated_gradients",
+    "guided_integrated_gradients",
+    "xrai",
+    "full_gradient",
+    "FullGradient",
+    "layer_activation",
     "layer_conductance",
+    "internal_influence",
+    "neuron_gradient",
+    "neuron_conductance",
     "all_gradients",
     "one_gradient",
     "fooling_image",

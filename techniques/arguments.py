@@ -40,7 +40,18 @@ def check_inputs(x: Array, name: str = "x") -> None:
         raise ValueError(f"{name}: has a NaN or Inf")
 
 
-def check_baseline(baseline: Baseline, x: Array) -> Array:
+def check_images(x: Array) -> None:
+    """`x` must be a batch of images (N, C, H, W), and `check_inputs` must find it good.
+
+    Raises:
+        TypeError, ValueError: it is none.
+    """
+    check_inputs(x)
+    if x.ndim != 4:
+        raise ValueError(f"x: expected images (N, C, H, W), got {x.shape}")
+
+
+def check_baseline(baseline: Baseline, x: Array, name: str = "baseline") -> Array:
     """`baseline` as an array shaped like `x`, of its dtype and on its device.
 
     Raises:
@@ -50,18 +61,34 @@ def check_baseline(baseline: Baseline, x: Array) -> Array:
     xp = array_module(x)
     number = isinstance(baseline, Real) and not isinstance(baseline, bool)
     if not number and not isinstance(baseline, np.ndarray | xp.ndarray):
-        raise TypeError(f"baseline: expected a number or an array, got {type(baseline).__name__}")
+        raise TypeError(f"{name}: expected a number or an array, got {type(baseline).__name__}")
     if not number and baseline.dtype.kind not in "iuf":
-        raise TypeError(f"baseline: expected numbers, got {baseline.dtype}")
+        raise TypeError(f"{name}: expected numbers, got {baseline.dtype}")
     b = xp.asarray(baseline, dtype=x.dtype)
     if b.shape not in ((), x.shape[1:], (1, *x.shape[1:]), x.shape):
         raise ValueError(
-            f"baseline: expected a number, an array like one input, {x.shape[1:]}, or one like x, "
+            f"{name}: expected a number, an array like one input, {x.shape[1:]}, or one like x, "
             f"{x.shape}, got {b.shape}"
         )
     if not xp.isfinite(b).all():
-        raise ValueError("baseline: has a NaN or Inf")
+        raise ValueError(f"{name}: has a NaN or Inf")
     return xp.broadcast_to(b, x.shape)
+
+
+def check_baselines(baselines: Baseline, x: Array) -> Array:
+    """A set of baselines (B, ...), each like one input, of the dtype and on the device of `x`.
+
+    A number, or an array like one input, is a set of one.
+
+    Raises:
+        TypeError: it is neither a number nor an array.
+        ValueError: they are not like an input, there are none, or they have a NaN or Inf.
+    """
+    count = len(baselines) if getattr(baselines, "ndim", 0) == x.ndim else 1
+    if count == 0:
+        raise ValueError(f"baselines: expected at least one, got {baselines.shape}")
+    like = array_module(x).broadcast_to(x[:1], (count, *x.shape[1:]))
+    return check_baseline(baselines, like, "baselines")
 
 
 def check_bounds(bounds: Bounds | None, x: Array) -> Bounds | None:
@@ -147,6 +174,17 @@ def check_number(value: Any, name: str, above: float | None = None) -> float:
     real = isinstance(value, Real) and not isinstance(value, bool) and isfinite(value)
     if not real or (value < 0 if above is None else value <= above):
         raise ValueError(f"{name}: expected a number {limit}, got {value!r}")
+    return float(value)
+
+
+def check_share(value: Any, name: str) -> float:
+    """`value` as a float from 0 to 1.
+
+    Raises:
+        ValueError: it is none.
+    """
+    if not isinstance(value, Real) or isinstance(value, bool) or not 0 <= value <= 1:
+        raise ValueError(f"{name}: expected a number from 0 to 1, got {value!r}")
     return float(value)
 
 

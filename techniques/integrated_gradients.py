@@ -1,11 +1,10 @@
 """Integrated gradients: the slope, averaged over the way from a baseline (arXiv 1703.01365)."""
 
-from autograd import Tensor, array_module
 from autograd.device import Array
 
 from .arguments import Baseline, check_baseline, check_inputs, check_whole
-from .model import Net, evaluation, score_gradient, scores, scores_only
-from .path import path_integral, quadrature, straight_line
+from .model import Net, evaluation, scores_only
+from .path import gradients, integral, quadrature, straight_line
 from .target import Target, choose_target
 
 
@@ -55,16 +54,12 @@ def integrated_gradients(
     baseline = check_baseline(baseline, x)
     positions, weights = quadrature(rule, steps)
     check_whole(batch_size, "batch_size")
-    xp = array_module(x)
     with evaluation(net):
         target = choose_target(target, scores_only(net, x, batch_size))
 
-        def part(rows: slice, some: slice) -> Array:
-            points = Tensor(straight_line(x[rows], baseline[rows], positions[some]))
-            s = scores(net, points)
-            w = xp.asarray(weights[some].astype(x.dtype))
-            g = score_gradient(s, points, xp.tile(target[rows], len(w)))
-            return xp.tensordot(w, g.reshape(len(w), -1, *x.shape[1:]), 1)
+        def terms(rows: slice, some: slice) -> Array:
+            points = straight_line(x[rows], baseline[rows], positions[some])
+            return gradients(net, points, target[rows])
 
-        mean = path_integral(part, len(x), steps, batch_size, progress)
+        mean = integral(terms, weights, len(x), batch_size, progress)
     return (x - baseline) * mean

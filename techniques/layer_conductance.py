@@ -2,13 +2,14 @@
 
 import numpy as np
 
-from autograd import Tensor, array_module, no_grad
+from autograd import array_module
 from autograd.device import Array
 
 from .arguments import Baseline, check_baseline, check_inputs, check_whole
-from .layer import find_layer, scores_and_activation
-from .model import Net, evaluation, score_gradient, scores_only
-from .path import path_integral, quadrature, straight_line
+from .layer import find_layer
+from .layer_activation import activations
+from .model import Net, evaluation, scores_only
+from .path import gradients, integral, quadrature, straight_line
 from .target import Target, choose_target
 
 
@@ -59,26 +60,15 @@ def layer_conductance(
     cuts = np.concatenate([[0], np.cumsum(weights)])
     check_whole(batch_size, "batch_size")
     find_layer(net, layer)
-    xp = array_module(x)
-
-    def layer_at(points: Array) -> Array:
-        """What the layer gives for points (M, ...)."""
-        with no_grad():
-            parts = [
-                scores_and_activation(net, Tensor(points[i : i + batch_size]), layer)[1].data
-                for i in range(0, len(points), batch_size)
-            ]
-        return xp.concatenate(parts)
-
-    def part(rows: slice, some: slice) -> Array:
-        ends = cuts[some.start : some.stop + 1]
-        y = layer_at(straight_line(x[rows], baseline[rows], ends))
-        change = xp.diff(y.reshape(len(ends), -1, *y.shape[1:]), axis=0)
-        points = Tensor(straight_line(x[rows], baseline[rows], positions[some]))
-        s, activation = scores_and_activation(net, points, layer)
-        g = score_gradient(s, activation, xp.tile(target[rows], len(change)))
-        return (g.reshape(change.shape) * change).sum(axis=0)
-
     with evaluation(net):
         target = choose_target(target, scores_only(net, x, batch_size))
-        return path_integral(part, len(x), steps, batch_size, progress)
+
+        def terms(rows: slice, some: slice) -> Array:
+            ends = cuts[some.start : some.stop + 1]
+            y = straight_line(x[rows], baseline[rows], ends)
+            y = activations(net, y.reshape(-1, *x.shape[1:]), layer, batch_size)
+            change = array_module(y).diff(y.reshape(len(ends), -1, *y.shape[1:]), axis=0)
+            points = straight_line(x[rows], baseline[rows], positions[some])
+            return gradients(net, points, target[rows], layer) * change
+
+        return integral(terms, np.ones(steps), len(x), batch_size, progress)

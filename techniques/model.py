@@ -5,7 +5,8 @@ from contextlib import contextmanager
 
 from autograd import Tensor, array_module, grad, no_grad
 from autograd.device import Array
-from autograd.walk import recording
+from autograd.tensor import node_of
+from autograd.walk import history, recording
 
 Net = Callable[[Tensor], Tensor]
 
@@ -57,9 +58,23 @@ def scores(net: Net, x: Tensor) -> Tensor:
 
 
 def score_gradient(s: Tensor, x: Tensor, target: Array) -> Array:
-    """∂s_t/∂x, shaped like x. One sum serves the whole batch, since the inputs do not interact."""
+    """∂s_t/∂x, shaped like x. One sum serves the whole batch, since the inputs do not interact.
+
+    Raises:
+        ValueError: the scores were not computed from x.
+    """
+    if not depends(s, x):
+        raise ValueError(
+            "net(x): the scores are not computed, by ops, from what their gradient is asked for "
+            "(the input x, or what a layer gave), so it would be 0 everywhere"
+        )
     rows = array_module(s.data).arange(len(s.data))
     return grad(s[rows, target].sum(), x).data
+
+
+def depends(s: Tensor, x: Tensor) -> bool:
+    """Whether s was computed from x, by ops that were recorded."""
+    return node_of(x) in history(node_of(s))
 
 
 def scores_only(net: Net, x: Array, batch_size: int | None = None) -> Array:

@@ -8,7 +8,7 @@ from .model import Net, evaluation, score_gradient, scores
 from .target import Target, choose_target
 
 
-def saliency(net: Net, x: Array, target: Target = None) -> Array:
+def saliency(net: Net, x: Array, target: Target = None, *, signed: bool = False) -> Array:
     """|∂s_t/∂x|: how much the score of class t changes per change of each input entry.
 
     Simonyan et al. 2013 (arXiv 1312.6034, section 3). Their map of an image is the largest entry
@@ -21,9 +21,10 @@ def saliency(net: Net, x: Array, target: Target = None) -> Array:
         net: maps a Tensor (N, ...) to scores (N, K).
         x: inputs (N, ...) of floats, for images (N, C, H, W).
         target: the class t: None for the highest-scoring, an int, or N ints.
+        signed: give the gradient ∂s_t/∂x itself.
 
     Returns:
-        An array shaped like x, not negative, in units of score per unit of x.
+        An array shaped like x, not negative unless `signed`, in units of score per unit of x.
 
     Raises:
         TypeError, ValueError: x or target is not such.
@@ -32,4 +33,5 @@ def saliency(net: Net, x: Array, target: Target = None) -> Array:
     with evaluation(net):
         x = Tensor(x)
         s = scores(net, x)
-        return abs(score_gradient(s, x, choose_target(target, s.data)))
+        g = score_gradient(s, x, choose_target(target, s.data))
+    return g if signed else abs(g)

@@ -66,8 +66,9 @@ class Trace:
         reasons, counts = np.unique(self.reason, return_counts=True)
         ended = ", ".join(f"{n} {reason}" for n, reason in zip(counts, reasons, strict=True))
         return (
-            f"Trace({len(self.x)} inputs of {self.x.shape[1:]}, {self.success.sum()} with success: "
-            f"{ended}; {self.steps.min()}–{self.steps.max()} steps; perturbation's median "
+            f"{type(self).__name__}({len(self.x)} inputs of {self.x.shape[1:]}, "
+            f"{self.success.sum()} with success: {ended}; "
+            f"{self.steps.min()}–{self.steps.max()} steps; perturbation's median "
             f"l0 {np.median(self.l0):g}, l2 {np.median(self.l2):.3g}, "
             f"linf {np.median(self.linf):.3g})"
         )

@@ -223,7 +223,9 @@ def wrapped(result):
     """What NumPy's function returned, with arrays of ours for arrays, and for single entries."""
     if isinstance(result, np.ndarray | np.generic):
         return ndarray(np.asarray(result))
-    return type(result)(map(wrapped, result)) if type(result) in (list, tuple) else result
+    if isinstance(result, tuple):  # What svd gives has names, too.
+        return tuple(map(wrapped, result))
+    return list(map(wrapped, result)) if type(result) is list else result
 
 
 def call(function, *args, **kwargs):
@@ -248,7 +250,7 @@ def entrywise(function, *args, **kwargs):
 
 
 def flat(x) -> list:
-    return [z for y in x for z in flat(y)] if type(x) in (list, tuple) else [x]
+    return [z for y in x for z in flat(y)] if isinstance(x, list | tuple) else [x]
 
 
 class Ufunc:

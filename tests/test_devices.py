@@ -297,7 +297,10 @@ ARGUMENTS = {
     "content_layer": "0",
     "style_layers": {"0": 1.0, "2": 2.0},
     "window": 2,
+    "mask": np.arange(6)[:, None] // 3 + np.zeros((1, 5), int),
     "baseline": 0.25,
+    "baselines": 0.25,
+    "neuron": (1, 2, 3),
     "steps": 3,
     "samples": 4,
     "resolution": 5,
@@ -321,6 +324,13 @@ def classifier() -> Sequential:
     return net
 
 
+def pooling_classifier() -> Sequential:
+    """The same, but it ends in global average pooling and a linear layer."""
+    rng = np.random.default_rng(1)
+    convolution = Conv2d(2, 3, 3, padding=1, rng=rng)
+    return Sequential(convolution, layers.AdaptiveAvgPool2d(1), Flatten(), Linear(3, 4, rng=rng))
+
+
 IMAGES = inputs((3, 2, 6, 5), seed=11)
 
 
@@ -330,7 +340,7 @@ def run(name: str, device: str, **given):
     others = np.roll(IMAGES, 1, axis=0)
     known = {
         **ARGUMENTS,
-        "net": classifier().to(device),
+        "net": (pooling_classifier if name == "cam" else classifier)().to(device),
         "x": to_device(IMAGES, device),
         "counterfactual": to_device(others, device),
         "content": to_device(IMAGES, device),
@@ -341,7 +351,7 @@ def run(name: str, device: str, **given):
     unknown = [
         parameter
         for parameter, it in wanted.items()
-        if it.default is it.empty and parameter not in known
+        if it.default is it.empty and it.kind is not it.VAR_KEYWORD and parameter not in known
     ]
     assert not unknown, f"techniques.{name}: add values for its arguments {unknown} to ARGUMENTS"
     return function(**{parameter: known[parameter] for parameter in wanted if parameter in known})

@@ -6,6 +6,7 @@ array (H, W, 3), or (H, W, 1) if grey, in [0, 1].
 
 from .base import save_gif, show, show_signed
 from .panels import Panel, overlay, panels
+from .feature_maps import feature_maps
 from .film import film
 from .style import style_losses
 from .training import learning_curve
@@ -19,6 +20,7 @@ __all__ = [
     "Sides",
     "crossings",
     "differences_and_rules",
+    "feature_maps",
     "film",
     "learning_curve",
     "one_sided_slopes",

@@ -131,6 +131,8 @@ def test_no_more_inputs_than_the_batch_size_are_run_at_once():
         (lambda x: x.sum(axis=0, keepdims=True), ValueError, r"expected scores \(2, K\)"),
         (lambda x: x[:, :0], ValueError, r"expected scores \(2, K\).*\(2, 0\)"),
         (lambda x: x * np.nan, ValueError, "NaN"),
+        (lambda x: Tensor(np.ones((2, 3))), ValueError, "scores are not computed, by ops, from"),
+        (lambda x: Tensor(2 * x.data), ValueError, "scores are not computed, by ops, from"),
     ],
 )
 def test_what_is_no_net_is_refused(net, error, message):

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 
+from autograd import Tensor, grad
 from techniques import saliency
 
 from .small_nets import MLP, affine, ask, cases, inputs_for
@@ -67,3 +68,13 @@ def test_a_batch_gives_what_its_images_give_one_at_a_time(case):
 def test_it_keeps_the_precision(dtype):
     net = MLP(dtype=dtype)
     assert saliency(net, inputs_for(net, 2, dtype=dtype)).dtype == dtype
+
+
+@given(cases(dtypes=("float32", "float64")))
+def test_signed_it_is_the_gradient_itself(case):
+    net, x, target = case
+    net.eval()
+    variable = Tensor(x)
+    s = net(variable)[np.arange(len(x)), target].sum()
+    assert np.array_equal(saliency(net, x, target, signed=True), grad(s, variable).data)
+    assert np.array_equal(saliency(net, x, target), abs(grad(s, variable).data))
