@@ -17,5 +17,7 @@ from .convolution import conv2d, conv2d_input, conv2d_weight, conv_transpose2d
 from .pooling import max_pool2d, unpool, avg_pool2d, adaptive_avg_pool2d
 from .normalisation import batch_norm, batch_statistics
 from .resizing import resize
+from .resampling import resample
+from .fourier import rfft2, irfft2
 
 __all__ = [name for name, value in list(globals().items()) if callable(value)]

@@ -24,11 +24,16 @@ def forward(
     x: Array, w: Array, b: Array | None, size: tuple, *, groups: int, **how: tuple
 ) -> Array:
     """As in definition.py."""
+    return convolved(x, kernel_matrices(w, groups), b, w.shape[2:], size, groups=groups, **how)
+
+
+def convolved(
+    x: Array, matrices: Array, b: Array | None, kernel: tuple, size: tuple, *, groups: int, **how
+) -> Array:
+    """`forward`, with the kernels as matrices (groups, kh·kw·C/groups, O/groups)."""
     xp = array_module(x)
-    n, o = x.shape[0], w.shape[0]
-    out = xp.empty((n, *size, o), np.result_type(x, w))
-    matrices = kernel_matrices(w, groups)
-    for images, rows, columns in blocks(x, w.shape[2:], size, groups, **how):
+    out = xp.empty((len(x), *size, groups * matrices.shape[2]), np.result_type(x, matrices))
+    for images, rows, columns in blocks(x, kernel, size, groups, **how):
         part = out[images, rows]
         xp.matmul(columns, matrices, out=by_group(part, groups))
         if b is not None:
@@ -47,7 +52,8 @@ def input_gradient(g: Array, w: Array, size: tuple, *, groups: int, **how: tuple
     (o, c, *kernel), n, windows = w.shape, g.shape[0], g.shape[2:]
     rest = tuple(d * (k - 1) - p for k, p, d in zip(kernel, padding, dilation, strict=True))
     if stride == (1, 1) and min(rest) >= 0 and 4 * groups * c >= o:
-        return forward(g, turned(w, groups), None, size, groups=groups, **{**how, "padding": rest})
+        matrices, how = turned_matrices(w, groups), {**how, "padding": rest}
+        return convolved(g, matrices, None, kernel, size, groups=groups, **how)
     (height, width), (top, left) = size, padding
     last, matrices = transposed(g), kernel_matrices(w, groups).swapaxes(1, 2)
     image = array_module(g).zeros(
@@ -76,18 +82,18 @@ def weight_gradient(g: Array, x: Array, kernel: tuple, *, groups: int, **how: tu
     return total.transpose(0, 4, 3, 1, 2).reshape(o, c, *kernel)
 
 
-def turned(w: Array, groups: int) -> Array:
-    """Kernels (O, C/groups, kh, kw) turned by 180°, from outputs to inputs: (C, O/groups, ...)."""
-    o, c, *kernel = w.shape
-    w = w[:, :, ::-1, ::-1].reshape(groups, o // groups, c, *kernel).swapaxes(1, 2)
-    return w.reshape(groups * c, o // groups, *kernel)
-
-
 def kernel_matrices(w: Array, groups: int) -> Array:
     """Kernels (O, C/groups, kh, kw) as matrices (groups, kh·kw·C/groups, O/groups)."""
     o, c, *kernel = w.shape
     w = w.transpose(0, 2, 3, 1).reshape(groups, o // groups, math.prod(kernel) * c)
     return w.swapaxes(1, 2)
+
+
+def turned_matrices(w: Array, groups: int) -> Array:
+    """The same, turned by 180° and from outputs to inputs: (groups, kh·kw·O/groups, C/groups)."""
+    o, c, *kernel = w.shape
+    w = w[:, :, ::-1, ::-1].reshape(groups, o // groups, c, *kernel)
+    return w.transpose(0, 3, 4, 1, 2).reshape(groups, math.prod(kernel) * (o // groups), c)
 
 
 def by_group(x: Array, groups: int) -> Array:

@@ -16,7 +16,6 @@ largest output, where the definition's is to 1e-6.
 import numpy as np
 
 from ...device import Array, array_module, on_gpu
-from . import channels_last
 
 B = np.array(
     [
@@ -53,11 +52,34 @@ def fits(w: Array, size: tuple, *, groups: int, stride, padding, dilation) -> bo
 
 def forward(x: Array, w: Array, b: Array | None, size: tuple, *, padding: tuple, **_how) -> Array:
     """As in definition.py, for what `fits`."""
+    kernels = [half.swapaxes(1, 2) for half in transformed(w, np.kron(G, G))]
+    return convolved(x, kernels, b, size, padding)
+
+
+def input_gradient(g: Array, w: Array, size: tuple, *, padding: tuple, **_how) -> Array:
+    """As in definition.py, for what `fits`: a convolution with the kernels turned by 180°."""
+    kernels = transformed(w, np.kron(G, G)[:, ::-1])
+    return convolved(g, kernels, None, size, tuple(2 - p for p in padding))
+
+
+def transformed(w: Array, onto: np.ndarray) -> list[Array]:
+    """G w Gᵀ of kernels (O, C, 3, 3), if onto = G ⊗ G: (18, O, C) for each half of the 36 places.
+
+    One array of all places may be so large that its memory is not kept for the next (allocator.py).
+    """
+    o, c = w.shape[:2]
+    onto = array_module(w).asarray(onto.astype(w.dtype))
+    return [(half @ w.reshape(o * c, 9).T).reshape(18, o, c) for half in (onto[:18], onto[18:])]
+
+
+def convolved(
+    x: Array, kernels: list[Array], b: Array | None, size: tuple, padding: tuple
+) -> Array:
+    """`forward`, with the kernels transformed, as matrices (18, C, O) for each half of the places."""
     xp = array_module(x)
-    (n, c, height, width), o, (top, left) = x.shape, len(w), padding
-    dtype = np.result_type(x, w)
-    into, onto, out_of = (xp.asarray(np.kron(m, m).astype(dtype)) for m in (B.T, G, A.T))
-    kernels = (onto @ w.reshape(o * c, 9).T).reshape(36, o, c).swapaxes(1, 2)
+    (n, c, height, width), o, (top, left) = x.shape, kernels[0].shape[2], padding
+    dtype = np.result_type(x, kernels[0])
+    into, out_of = (xp.asarray(np.kron(m, m).astype(dtype)) for m in (B.T, A.T))
     down, across = (-(-length // 4) for length in size)
 
     image = xp.zeros((n, 4 * down + 2, 4 * across + 2, c), dtype)
@@ -72,16 +94,13 @@ def forward(x: Array, w: Array, b: Array | None, size: tuple, *, padding: tuple,
         for j in range(0, down, rows):
             some = tiles[:, :, i : i + together, j : j + rows]
             count = some.shape[2] * some.shape[3] * across
-            part = (into @ some.reshape(36, count * c)).reshape(36, count, c) @ kernels
+            d = (into @ some.reshape(36, count * c)).reshape(2, 18, count, c)
+            part = xp.empty((2, 18, count, o), dtype)
+            for half in (0, 1):
+                xp.matmul(d[half], kernels[half], out=part[half])
             part = (out_of @ part.reshape(36, count * o)).reshape(4, 4, *some.shape[2:5], o)
             if b is not None:
                 part += b
             places[:, :, i : i + together, j : j + rows] = part
     out = out.reshape(n, 4 * down, 4 * across, o)[:, : size[0], : size[1]]
     return out.transpose(0, 3, 1, 2)
-
-
-def input_gradient(g: Array, w: Array, size: tuple, *, padding: tuple, **_how) -> Array:
-    """As in definition.py, for what `fits`."""
-    rest = tuple(2 - p for p in padding)
-    return forward(g, channels_last.turned(w, 1), None, size, padding=rest)
