@@ -85,6 +85,18 @@ def to_cpu(x: Array) -> np.ndarray:
     return x.get() if on_gpu(x) else np.asarray(x)
 
 
+def gpu_memory() -> tuple[int, int] | None:
+    """The bytes that CuPy's memory pool holds, in use and in all; None without CuPy imported.
+
+    What is not in use any more is kept for the next arrays.
+    """
+    cupy = sys.modules.get("cupy")
+    if cupy is None:
+        return None
+    pool = cupy.get_default_memory_pool()
+    return pool.used_bytes(), pool.total_bytes()
+
+
 # NumPy has no error function. Python's is exact, and speed does not matter where it is used.
 _erf_each = np.frompyfunc(math.erf, 1, 1)
 

@@ -217,7 +217,7 @@ def op(forward: Callable | None = None, *, broadcasts: bool = False) -> Callable
             arrays = [x if x is None else default_module().asarray(x) for x in arrays]
         try:
             out = as_array(forward(*arrays, **settings))
-        except (ValueError, TypeError, IndexError) as error:
+        except (ValueError, TypeError, IndexError, MemoryError) as error:
             raise explained(error, this, arrays) from None
         node = None
         if recording and out.dtype.kind == "f" and any(parents):
@@ -250,8 +250,10 @@ def constant(x: Any, this: Op) -> Any:
 
 def explained(error: Exception, this: Op, arrays: list) -> Exception:
     """An error of the array module as one that names the op and the shapes it was given."""
-    kind = next(k for k in (IndexError, TypeError, ValueError) if isinstance(error, k))
+    kinds = IndexError, TypeError, ValueError, MemoryError
+    kind = next(k for k in kinds if isinstance(error, k))
     if str(error).startswith(f"{this.name}:"):
         return error
     shapes = ", ".join(str(x.shape) for x in arrays if hasattr(x, "shape"))
-    return kind(f"{this.name}: {error} (shapes given: {shapes})")
+    advice = "; take fewer images at a time (batch_size)" if kind is MemoryError else ""
+    return kind(f"{this.name}: {error} (shapes given: {shapes}){advice}")

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any
 
+from .device import gpu_memory
 from .files import AnyPath, check_target, write_atomically
 from .observer import Observer
 from .tensor import Node, Tensor
@@ -56,7 +57,8 @@ class profile(Observer):
 
     Only the thread that entered the block is watched. The block may be entered again, and then goes
     on adding up. On a GPU every op is waited for, as its time would else be that of its launch, so
-    that the whole takes longer than without a profile.
+    that the whole takes longer than without a profile; and the table ends with what the memory pool
+    holds.
 
     Attributes:
         rows: a list of `Row`, one for each op, the slowest first. A Row has `op`, the op's name,
@@ -159,6 +161,9 @@ class profile(Observer):
         seconds = self.seconds
         outside = 1e3 * (seconds - total.both.seconds)
         lines.append(f"The block took {1e3 * seconds:.3f} ms, {outside:.3f} ms of it not in ops.")
+        if (pool := gpu_memory()) is not None:
+            used, held = (size / 2**20 for size in pool)
+            lines.append(f"The GPU's memory pool holds {held:.2f} MiB, {used:.2f} MiB in use now.")
         return "\n".join(lines)
 
     def picture(self, path: AnyPath) -> None:

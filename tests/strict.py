@@ -339,6 +339,10 @@ cupy.fft = Module("cupy.fft", np.fft, FFT)
 cupy.cuda = SimpleNamespace(
     runtime=SimpleNamespace(getDeviceCount=lambda: 1, CUDARuntimeError=CUDARuntimeError)
 )
+# There is no pool: NumPy has the memory.
+cupy.get_default_memory_pool = lambda: SimpleNamespace(
+    used_bytes=lambda: 3 * 2**20, total_bytes=lambda: 5 * 2**20
+)
 
 
 def erf(x: ndarray) -> ndarray:

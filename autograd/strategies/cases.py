@@ -504,6 +504,32 @@ def _(draw):
     return f, draw(arrays(draw(images())))
 
 
+@case("resample")
+def _(draw):
+    # Turned, scaled, sheared and shifted; some of it lies beyond the border.
+    entry = st.sampled_from((0.0, 1.0, 0.5, -0.75, 1.25, 0.1))
+    matrix = tuple(draw(st.tuples(entry, entry, entry)) for _ in range(2))
+    side = st.integers(1, 4)
+    size = draw(st.sampled_from((None, draw(side), (draw(side), draw(side)))))
+    return partial(ops.resample, matrix=matrix, size=size), draw(arrays(draw(images())))
+
+
+# Fourier ----------------------------------------------------------------------------------------
+
+
+@case("rfft2")
+def _(draw):
+    side = st.integers(1, 5)
+    return ops.rfft2, draw(arrays((*draw(shapes(max_rank=2)), draw(side), draw(side))))
+
+
+@case("irfft2")
+def _(draw):
+    size = (draw(st.integers(1, 5)), draw(st.integers(1, 5)))
+    shape = (*draw(shapes(max_rank=1)), size[0], size[1] // 2 + 1, 2)
+    return partial(ops.irfft2, size=size), draw(arrays(shape))
+
+
 # Normalisation ----------------------------------------------------------------------------------
 
 

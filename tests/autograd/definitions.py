@@ -121,6 +121,52 @@ def neighbours(position: float):
     return (below, 1 - (position - below)), (below + 1, position - below)
 
 
+def resample(x, matrix, size):
+    new = x.shape[2:] if size is None else (size, size) if isinstance(size, int) else size
+    out = np.zeros((*x.shape[:2], *new))
+    for i, j in np.ndindex(*new):
+        from_the_middle = (i - (new[0] - 1) / 2, j - (new[1] - 1) / 2, 1)
+        y, z = (
+            sum(a * b for a, b in zip(row, from_the_middle, strict=True)) + (n - 1) / 2
+            for row, n in zip(matrix, x.shape[2:], strict=True)
+        )
+        for row, by_row in neighbours(y):
+            for col, by_col in neighbours(z):
+                if 0 <= row < x.shape[2] and 0 <= col < x.shape[3]:
+                    out[:, :, i, j] += by_row * by_col * x[:, :, row, col]
+    return out
+
+
+def rfft2(x):
+    h, wide = x.shape[-2:]
+    out = np.zeros((*x.shape[:-2], h, wide // 2 + 1, 2))
+    for k, l in np.ndindex(*out.shape[-3:-1]):
+        angle = angles(k, l, h, wide)
+        out[..., k, l, 0] = (x * np.cos(angle)).sum(axis=(-2, -1))
+        out[..., k, l, 1] = -(x * np.sin(angle)).sum(axis=(-2, -1))
+    return out
+
+
+def irfft2(x, size):
+    h, wide = size
+    out = np.zeros((*x.shape[:-3], h, wide))
+    for k, l in np.ndindex(h, wide):
+        angle = angles(k, l, h, wide)
+        if l > wide // 2:  # In the right half, which mirrors the left one.
+            real, imaginary = x[..., -k % h, wide - l, 0], -x[..., -k % h, wide - l, 1]
+        else:
+            real, imaginary = x[..., k, l, 0], x[..., k, l, 1]
+        # What a spectrum has that no real image's has, an imaginary part of the sum, is left out.
+        out += real[..., None, None] * np.cos(angle) - imaginary[..., None, None] * np.sin(angle)
+    return out / (h * wide)
+
+
+def angles(k, l, h, wide):
+    """2π (km/H + ln/W) at each pixel (m, n)."""
+    m, n = np.indices((h, wide))
+    return 2 * math.pi * (k * m / h + l * n / wide)
+
+
 def batch_norm(x, mean=None, var=None, weight=None, bias=None, *, eps):
     out = np.empty(x.shape)
     for c in range(x.shape[1]):

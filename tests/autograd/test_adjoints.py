@@ -16,7 +16,7 @@ LINEAR_IN_THEIR_FIRST_INPUT = (
     *("sum_to", "concatenate", "stack", "split", "flip", "roll", "pad_constant", "pad"),
     *("getitem", "scatter", "matmul", "linear", "einsum", "unfold", "fold", "conv2d"),
     *("conv2d_input", "conv2d_weight", "conv_transpose2d", "unpool", "pool_at", "avg_pool2d"),
-    *("avg_unpool2d", "adaptive_avg_pool2d", "resize"),
+    *("avg_unpool2d", "adaptive_avg_pool2d", "resize", "resample", "rfft2", "irfft2"),
 )
 
 # The transposes by name: (y, x, the op's settings, its other arrays) -> Aᵀ y.

@@ -20,6 +20,11 @@ MESSAGES = [
         "matmul: (64, 980) @ (900, 10): inner sizes 980 and 900 differ",
     ),
     (lambda: t(3) @ t(4, 2), "matmul: (3,) @ (4, 2): inner sizes 3 and 4 differ"),
+    # No address space holds the result, so that it is refused before any memory is touched.
+    (
+        lambda: ops.exp(ops.broadcast_to(t(1), (2**45,))),
+        "exp: …(35184372088832,)); take fewer images at a time (batch_size)",
+    ),
     (lambda: t(3, 2) @ t(3), "matmul: (3, 2) @ (3,): inner sizes 2 and 3 differ"),
     (lambda: t() @ t(3), "matmul: () @ (3,): both need at least 1 dimension"),
     (lambda: t(3) @ 2, "matmul: (3,) @ (): both need at least 1 dimension"),

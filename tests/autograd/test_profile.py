@@ -26,6 +26,8 @@ from autograd import (
 from autograd.op import registry
 from autograd.tensor import state
 
+from .. import strict
+
 
 @pytest.fixture(autouse=True)
 def _no_op_stays():
@@ -333,6 +335,14 @@ def test_the_table_says_what_the_rows_say(clock):
     assert " ".join(lines[-2].split()) == "total 2 5000.000 3 12000.000 3.00 100.0 %"
     assert lines[-1] == "The block took 19000.000 ms, 2000.000 ms of it not in ops."
     assert len({len(line) for line in lines[1:-1]}) == 1  # The columns are flush.
+
+
+def test_on_a_gpu_the_table_says_what_the_memory_pool_holds():
+    with profile() as p:
+        relu(np.ones(3))
+    assert "pool" not in str(p)
+    with strict.installed():
+        assert str(p).endswith("The GPU's memory pool holds 5.00 MiB, 3.00 MiB in use now.")
 
 
 def test_the_table_of_nothing_and_of_a_block_that_still_runs_can_be_printed():
