@@ -75,7 +75,7 @@ def transformed(w: Array, onto: np.ndarray) -> list[Array]:
 def convolved(
     x: Array, kernels: list[Array], b: Array | None, size: tuple, padding: tuple
 ) -> Array:
-    """`forward`, with the kernels transformed, as matrices (18, C, O) for each half of the places."""
+    """`forward`, with kernels transformed into matrices (18, C, O) for each half of the places."""
     xp = array_module(x)
     (n, c, height, width), o, (top, left) = x.shape, kernels[0].shape[2], padding
     dtype = np.result_type(x, kernels[0])
