@@ -10,7 +10,17 @@ import numpy as np
 from nets.data.fetch import folders
 from nets.pretrained import FOLDER, PUBLISHED, SUFFIXES
 
-from . import boundary, class_images, classic, crossing, gradcheck, plane, saliency, training
+from . import (
+    attribution,
+    boundary,
+    class_images,
+    classic,
+    crossing,
+    gradcheck,
+    plane,
+    saliency,
+    training,
+)
 from .classifier import classifier
 from .images import read_images
 from .options import Parser, run
@@ -35,6 +45,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         photo_options = with_net(options, PHOTO_NET, weights_here(PHOTO_NET))
         photo = options.image and read_images(photo_options, [options.image])
         shown = classifier(options)
+        scenes = classifier(with_net(options, "shape_net"))
         count = 2 if options.quick else 3
         start, goal = 9, 7
         nines = shown.examples(start, count)
@@ -47,12 +58,9 @@ def main(argv: Sequence[str] | None = None) -> None:
             crossing.page(shown, nines, goal, options.out),
             gradcheck.page(options.out, seed=options.seed, device=options.device),
             classic.scenes_page(
-                classifier(with_net(options, "shape_net")),
-                options.out,
-                count=count,
-                seed=options.seed,
-                quick=options.quick,
+                scenes, options.out, count=count, seed=options.seed, quick=options.quick
             ),
+            *attribution.scenes_pages(scenes, options.out, seed=options.seed, quick=options.quick),
             *photo_pages(photo_options, photo),
         ]
         print(f"wrote {write_index(pages, options.out, INTRODUCTION)}")
@@ -66,7 +74,7 @@ def with_net(options: argparse.Namespace, net: str, weights: Path | None = None)
 
 
 def photo_pages(options: argparse.Namespace, photo: np.ndarray | None) -> list[Page]:
-    """The page on a net of ImageNet, if there is a photograph and its weights need no download."""
+    """The pages on a net of ImageNet, if there is a photograph and its weights need no download."""
     if photo is None:
         return []
     if options.weights is None:
@@ -74,9 +82,14 @@ def photo_pages(options: argparse.Namespace, photo: np.ndarray | None) -> list[P
         return []
     shown = classifier(options)
     targets = shown.classes(photo).tolist()
-    page = classic.page(shown, photo, targets, options.out, seed=options.seed, quick=options.quick)
-    page.command += f" --image {shlex.quote(str(options.image))}"
-    return [page]
+    explained = attribution.explain(shown, photo, targets, quick=options.quick)
+    pages = [
+        classic.page(shown, photo, targets, options.out, seed=options.seed, quick=options.quick),
+        attribution.sheet_page(shown, explained, options.out),
+    ]
+    for page in pages:
+        page.command += f" --image {shlex.quote(str(options.image))}"
+    return pages
 
 
 def weights_here(net: str) -> Path | None:

@@ -8,11 +8,12 @@ from pathlib import Path
 import numpy as np
 
 import techniques
-from autograd import resize, to_cpu, to_device
+from autograd import to_cpu, to_device
 
 from . import class_images, draw, fooling, style
 from .classifier import Classifier, classifier
 from .images import images, read_images
+from .inside import inside
 from .options import SCENES_AND_PHOTOS, Parser, class_index, run
 from .page import Page, write_page
 
@@ -41,13 +42,10 @@ class Explained:
         return [draw.Panel(*each) for each in zip(self.titles, self.pictures, strict=True)]
 
     def inside(self, technique: str) -> list[str]:
-        """How much of each map's size lies on the object, as a title; nothing if it is unknown."""
+        """What share of each map lies on the object, as a title; nothing if it is unknown."""
         if self.masks is None:
             return [""] * len(self.x)
-        values = np.abs(self.maps[technique])
-        values = values if values.ndim == 3 else values.sum(axis=1)
-        values = resize(values[:, None], self.masks.shape[1:]).data[:, 0]
-        share = (values * self.masks).sum(axis=(1, 2)) / values.sum(axis=(1, 2)).clip(1e-12)
+        share = inside(self.maps[technique], self.masks)
         return [f"\n{100 * part:.0f} % on the object" for part in share]
 
 
@@ -281,8 +279,8 @@ def attributions(found: Explained, path: Path) -> tuple[Path, str]:
     known = (
         ""
         if found.masks is None
-        else """ Here it is known where the object is, and what share of a map lies on it is
-        written above."""
+        else """ Here it is known where the object is. What share of a map, of what is
+        positive in it, lies on the object is written above."""
     )
     return (
         path,

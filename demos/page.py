@@ -7,6 +7,8 @@ from pathlib import Path
 
 from autograd.files import write_atomically
 
+from .code import Code, highlighted
+
 
 @dataclass
 class Page:
@@ -17,6 +19,7 @@ class Page:
     command: str  # What makes this page again.
     pictures: list[tuple[Path, str]] = field(default_factory=list)  # (file, caption of paragraphs)
     listings: list[tuple[str, str]] = field(default_factory=list)  # (title, code or output)
+    codes: list[Code] = field(default_factory=list)  # Of the techniques that it shows.
 
 
 STYLE = """
@@ -30,6 +33,11 @@ figcaption { max-width: 44rem; color: #555; font-size: .9rem }
 pre { background: #f3f3f3; padding: .5rem; overflow-x: auto; font-size: .85rem; line-height: 1.3 }
 code { background: #f3f3f3; padding: .1rem .3rem; font-size: .85rem }
 nav a { margin-right: 1rem }
+summary { cursor: pointer; margin: .4rem 0 }
+summary code { font-weight: bold }
+.keyword { color: #332288; font-weight: bold }
+.string { color: #117733 }
+.comment { color: #882255 }
 """
 
 
@@ -43,7 +51,13 @@ def write_index(pages: Sequence[Page], folder: Path, introduction: str) -> Path:
 
 def write_page(page: Page, path: Path) -> Path:
     """Write one page as a file of its own, beside its pictures."""
-    return write_html(path, "Backlight: a page of the gallery", section(0, page))
+    return write_pages([page], path)
+
+
+def write_pages(pages: Sequence[Page], path: Path) -> Path:
+    """Write pages that belong together as one file, beside their pictures."""
+    body = "\n".join(section(i, page) for i, page in enumerate(pages))
+    return write_html(path, "Backlight: a page of the gallery", body)
 
 
 def write_html(path: Path, title: str, body: str) -> Path:
@@ -76,11 +90,17 @@ def section(i: int, page: Page) -> str:
         f"<figcaption>{paragraphs(caption)}</figcaption></figure>"
         for file, caption in page.pictures
     )
+    codes = "\n".join(
+        f"<details><summary><code>{html.escape(code.name)}</code> {html.escape(code.says)}"
+        f"</summary><pre>{highlighted(code.source)}</pre></details>"
+        for code in page.codes
+    )
     return f"""<section id="{i}">
 <h2>{html.escape(page.title)}</h2>
 {paragraphs(page.text)}
 {listings}
 {figures}
+{codes}
 <p>Make it again: <code>{html.escape(page.command)}</code></p>
 </section>"""
 

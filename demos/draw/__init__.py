@@ -8,6 +8,8 @@ from .base import save_gif, show, show_signed
 from .panels import Panel, overlay, panels
 from .feature_maps import feature_maps
 from .film import film
+from .shares import shares
+from .sheet import sheet
 from .style import style_losses
 from .training import learning_curve
 from .walks import Crossing, crossings, walk_gif, walk_strip
@@ -28,6 +30,8 @@ __all__ = [
     "panels",
     "plane",
     "save_gif",
+    "shares",
+    "sheet",
     "show",
     "show_signed",
     "style_losses",

@@ -9,6 +9,7 @@ from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
+from matplotlib.figure import Figure
 
 from .base import DIVERGING, SEQUENTIAL, STYLE, new_figure, save, show
 
@@ -21,13 +22,16 @@ class Panel:
     """A picture (H, W, C) in [0, 1], or a map, or a map over a picture.
 
     A map is (h, w) or, one for each colour, (C, h, w). Over a picture it is stretched to its size.
-    A `signed` map is red where it is positive and blue where it is negative.
+    A `signed` map is red where it is positive and blue where it is negative. The note is written
+    under the panel, and the outline of `around` (H, W), which is True on an object, is drawn on it.
     """
 
     title: str = ""
     picture: np.ndarray | None = None
     map: np.ndarray | None = None
     signed: bool = False
+    note: str = ""
+    around: np.ndarray | None = None
 
 
 def flat_map(panel: Panel) -> np.ndarray:
@@ -61,15 +65,25 @@ def overlay(ax: Axes, picture: np.ndarray, values: np.ndarray, signed: bool, tit
     )
 
 
+def outline(ax: Axes, mask: np.ndarray) -> None:
+    """A line around where the mask (H, W) is True, in the coordinates of its pixels."""
+    for colour, width in (("white", 1.8), ("black", 0.8)):  # Seen on every colour of a map.
+        ax.contour(mask.astype(float), [0.5], colors=colour, linewidths=width)
+
+
 def draw_panel(ax: Axes, panel: Panel) -> None:
     if panel.map is None:
         show(ax, panel.picture, panel.title)
-        return
-    values = flat_map(panel)
-    if panel.picture is None:
-        show(ax, values, panel.title, **scale_of(values, panel.signed))
+    elif panel.picture is None:
+        values = flat_map(panel)
+        size = values.shape if panel.around is None else panel.around.shape
+        edges = (-0.5, size[1] - 0.5, size[0] - 0.5, -0.5)
+        show(ax, values, panel.title, extent=edges, **scale_of(values, panel.signed))
     else:
-        overlay(ax, panel.picture, values, panel.signed, panel.title)
+        overlay(ax, panel.picture, flat_map(panel), panel.signed, panel.title)
+    if panel.around is not None:
+        outline(ax, panel.around)
+    ax.set_xlabel(panel.note)
 
 
 @rc_context(STYLE)
@@ -100,8 +114,9 @@ def panels(
         for ax, panel in zip(row, line, strict=False):
             draw_panel(ax, panel)
         row[0].set_ylabel(label)
+    shrink = min(1, 3 / figure.get_figwidth())
     for signed in sorted(kinds):
-        add_bar(figure, axes, signed)
+        add_bar(figure, signed, ax=axes, location="bottom", shrink=shrink)
     return save(figure, path)
 
 
@@ -111,13 +126,11 @@ def aspect(panel: Panel) -> float:
     return shape[0] / shape[1]
 
 
-def add_bar(figure, axes, signed: bool) -> None:
+def add_bar(figure: Figure, signed: bool, **where) -> None:
     """A colour bar that holds for every map: from 0, or from −, to the percentile of its own."""
     scale = ScalarMappable(Normalize(-1 if signed else 0, 1), DIVERGING if signed else SEQUENTIAL)
     end = f"its {PERCENTILE}th percentile" + (" of size" if signed else "")
-    bar = figure.colorbar(
-        scale, ax=axes, location="bottom", shrink=min(1, 3 / figure.get_figwidth()), aspect=30
-    )
+    bar = figure.colorbar(scale, **{"aspect": 30, "orientation": "horizontal", **where})
     ticks = [-1, 0, 1] if signed else [0, 1]
     bar.set_ticks(ticks, labels=["against", "0", "for"] if signed else ["0", "much"])
     bar.set_label(f"each map's scale ends at {end}", fontsize=8)

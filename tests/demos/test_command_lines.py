@@ -8,6 +8,7 @@ from PIL import Image
 
 from demos import __main__ as main_job
 from demos import (
+    attribution,
     boundary,
     class_images,
     classic,
@@ -74,6 +75,10 @@ WRONG = {
     "data for another net": (saliency, "--net shape_net --data mnist", "does not take mnist"),
     "no photograph": (classic, "--net alexnet", "--image: alexnet needs one"),
     "no photograph to look at": (saliency, "--net alexnet", "--image: alexnet needs one"),
+    "no photograph to explain": (attribution, "--net alexnet", "--image: alexnet needs one"),
+    "class of no scene to explain": (attribution, "--target 10", "there are 10, 0 to 9"),
+    "missing photograph to explain": (attribution, "--image {tmp}/none.png", "none.png"),
+    "explained net that does not fit": (attribution, "--net kernel_fitter", "invalid choice"),
     "no photographs": (fooling, "--net resnet18", "--images: resnet18 needs some"),
     "missing photographs": (fooling, "--images {tmp}/none.png", "--images: "),
     "missing photograph": (classic, "--image {tmp}/none.png", "none.png"),
@@ -117,7 +122,7 @@ def test_a_wrong_command_line_gets_one_clear_line_and_exit_code_2(
 CLASSIFIER = ("--quick", "--data", "--weights", "--net")
 LOOK_INTO_A_CLASSIFIER = [
     *(main_job, training, boundary, class_images, crossing, plane, saliency),
-    *(classic, fooling, style),
+    *(classic, fooling, style, attribution),
 ]
 
 
