@@ -1,5 +1,6 @@
 """What a class looks like to the net (arXiv 1312.6034)."""
 
+from contextlib import suppress
 from math import prod, sqrt
 
 import numpy as np
@@ -18,8 +19,8 @@ from .arguments import (
     check_rng,
     check_whole,
 )
-from .ascent import reached
 from .blur import gaussian_blur
+from .criterion import TARGET_REACHED
 from .model import Net, evaluation, score_gradient, scores, scores_only
 from .norms import unit
 from .target import Target, choose_target
@@ -80,11 +81,12 @@ def class_visualization(
             (C, 1, 1) for one per colour; or None.
         rng: a seed or a Generator, which draws the jitter.
         frames: keep the images after every so many steps (True: every one); see `Trace`.
-        progress: show a bar.
+        progress: show a bar, with the mean score of the classes.
 
     Returns:
-        The Trace. All images take all the steps, so every reason is "step limit". `success` says
-        whether c has the highest score in the end. The rows of `history`, but for the last, are the
+        The Trace. All images take all the steps, so every reason is "step limit", or "interrupted"
+        after Ctrl-C, which returns what was reached. `success` says whether c has the highest score
+        in the end. The rows of `history`, but for the last, are the
         scores of the images as the jitter has shifted them.
 
     Raises:
@@ -114,23 +116,30 @@ def class_visualization(
     rng = check_rng(rng)
     xp = array_module(x)
     recorder = Recorder(x, frames)
-    with evaluation(net):
+    with evaluation(net), tqdm(total=steps, desc="steps", disable=not progress) as bar:
         target = choose_target(target, scores_only(net, x))
-        for step in tqdm(range(steps), desc="steps", disable=not progress):
-            down, right = rng.integers(-jitter, jitter + 1, 2).tolist()
-            shifted = Tensor(xp.roll(x, (down, right), (-2, -1)))
-            s = scores(net, shifted)
-            recorder.keep(x, s.data)
-            g = score_gradient(s, shifted, target)
-            g = xp.roll(g, (-down, -right), (-2, -1)) - 2 * l2 * (x - mean)
-            x = x + lr * move(g)
-            if blur and step % blur_every == 0:
-                x = gaussian_blur(x, blur)
-            if bounds is not None:
-                x = x.clip(*bounds)
+        rows = xp.arange(len(x))
+        with suppress(KeyboardInterrupt):
+            for step in range(steps):
+                down, right = rng.integers(-jitter, jitter + 1, 2).tolist()
+                shifted = Tensor(xp.roll(x, (down, right), (-2, -1)))
+                s = scores(net, shifted)
+                g = score_gradient(s, shifted, target)
+                if progress:
+                    bar.set_postfix(
+                        score=f"{float(s.data[rows, target].mean()):.4g}", refresh=False
+                    )
+                g = xp.roll(g, (-down, -right), (-2, -1)) - 2 * l2 * (x - mean)
+                moved = x + lr * move(g)
+                if blur and step % blur_every == 0:
+                    moved = gaussian_blur(moved, blur)
+                recorder.keep(x, s.data)
+                x = moved if bounds is None else moved.clip(*bounds)
+                bar.update()
         last = scores_only(net, x)
         recorder.keep(x, last)
-    n = len(x)
+    n, taken = len(x), len(recorder.history) - 1
+    reason = "step limit" if taken == steps else "interrupted"
     return recorder.trace(
-        x, reached(last, target, None), np.full(n, steps), np.full(n, "step limit")
+        x, TARGET_REACHED.met(last, target), np.full(n, taken), np.full(n, reason)
     )

@@ -67,6 +67,26 @@ TORCH = {
     ),
 }
 
+
+def resample(x, matrix, size):
+    """Its coordinates run from −1 to 1 over the image, and the one to the right comes first."""
+    down, right = matrix
+    (h, w), (rows, cols) = x.shape[2:], size
+    theta = [
+        [right[1] * cols / w, right[0] * rows / w, right[2] * 2 / w],
+        [down[1] * cols / h, down[0] * rows / h, down[2] * 2 / h],
+    ]
+    shape = (*x.shape[:2], *size)
+    grid = F.affine_grid(torch.tensor([theta] * len(x), dtype=x.dtype), shape, align_corners=False)
+    return F.grid_sample(x, grid, align_corners=False)
+
+
+TORCH |= {
+    "resample": resample,
+    "rfft2": lambda x: torch.view_as_real(torch.fft.rfft2(x)),
+    "irfft2": lambda x, size: torch.fft.irfft2(torch.view_as_complex(x), size),
+}
+
 entries = {}
 
 
@@ -214,8 +234,26 @@ def corners():
     corner("cross_entropy, of masked logits", logits=masked, settings={"labels": [2, 1]})
 
 
+def resampling_and_spectra():
+    for title, matrix, size in (
+        ("turned", [[0.8, -0.6, 0.0], [0.6, 0.8, 0.0]], (4, 5)),
+        ("sheared and shifted", [[1.0, 0.25, 0.5], [0.0, 1.0, -1.25]], (4, 5)),
+        ("doubled", [[0.5, 0.0, 0.0], [0.0, 0.5, 0.0]], (8, 10)),
+        ("to another size", [[1.3, 0.0, 0.2], [-0.4, 0.7, 0.0]], (3, 6)),
+    ):
+        settings = {"matrix": matrix, "size": size}
+        enter(f"resample, {title}", x=numbers(2, 1, 4, 5), settings=settings)
+    for height, width in ((3, 4), (4, 3), (2, 1)):
+        enter(f"rfft2, of {height}×{width}", x=numbers(2, height, width))
+        enter(
+            f"irfft2, to {height}×{width}",
+            x=numbers(2, height, width // 2 + 1, 2), settings={"size": (height, width)},
+        )  # fmt: skip
+
+
 if __name__ == "__main__":
     network_ops()
     losses_and_activations()
     corners()
+    resampling_and_spectra()
     write("torch", entries)

@@ -105,6 +105,25 @@ def test_the_trace_tells_what_happened(case):
     assert trace.x.dtype == x.dtype
 
 
+def test_ctrl_c_returns_what_was_reached(capsys):
+    net = ConvNet()
+    x = inputs_for(net, 2)
+    whole = class_visualization(net, x, 1, steps=3, progress=True)
+    assert "score=" in capsys.readouterr().err
+    calls = iter(range(10))  # It is asked once before the first step.
+
+    def stopping(x):
+        net.eval()
+        if next(calls) == 4:
+            raise KeyboardInterrupt
+        return net(x)
+
+    stopped = class_visualization(stopping, x, 1, steps=50)
+    assert np.array_equal(stopped.x, whole.x)
+    assert stopped.steps.tolist() == [3, 3]
+    assert set(stopped.reason) == {"interrupted"}
+
+
 @pytest.mark.parametrize(("optimizer", "lr"), [("normalized", 0.2), ("sgd", 0.1), ("adam", 0.05)])
 def test_it_makes_the_class(optimizer, lr):
     net = ConvNet()

@@ -5,7 +5,17 @@ import pytest
 
 from nets import IMAGENET_CLASSES, load_image, preprocess, squeezenet1_1
 from nets.data import IMAGENET_STD
-from techniques import class_visualization, fooling_image, style_transfer
+from techniques import (
+    activation_maximization,
+    class_visualization,
+    deep_dream,
+    feature_inversion,
+    fooling_image,
+    fourier_image,
+    objectives,
+    pixel_image,
+    style_transfer,
+)
 
 from .small_nets import ask, softmax_of
 
@@ -48,3 +58,39 @@ def test_the_loss_of_a_style_transfer_falls_below_a_quarter(net, data_folder):
     trace = style_transfer(net, content, style, content_layer="features.3", style_layers=layers)
     assert trace.history.shape == (201, 1, 3)
     assert trace.loss[-1] < trace.loss[0] / 4
+
+
+def alike(x: np.ndarray) -> np.ndarray:
+    """The correlation of neighbours in each image, about 0 in noise and 1 in what is smooth."""
+    x = x - x.mean(axis=(2, 3), keepdims=True)
+    below = (x[:, :, 1:] * x[:, :, :-1]).sum(axis=(1, 2, 3))
+    return below / (x**2).sum(axis=(1, 2, 3))
+
+
+def test_what_channels_want_to_see_is_smooth_on_the_spectrum_and_noise_on_pixels(net):
+    shape, bounds = (2, 3, 64, 64), (BLACK, WHITE)
+    wanted = objectives.channel("features.7", [17, 200])
+    spectrum, pixels = (
+        activation_maximization(net, wanted, make(shape, bounds=bounds), steps=40, **settings)
+        for make, settings in ((fourier_image, {}), (pixel_image, {"transformations": ()}))
+    )
+    assert (spectrum.history[-1] > spectrum.history[0] + 10).all()
+    assert (alike(spectrum.x) > 0.75).all()
+    assert (alike(pixels.x) < 0.5).all()
+
+
+def test_classes_are_made_on_the_spectrum(net):
+    classes = [IMAGENET_CLASSES.index(name) for name in ("tarantula", "flamingo")]
+    image = fourier_image((2, 3, 96, 96), bounds=(BLACK, WHITE))
+    trace = activation_maximization(net, objectives.class_score(classes), image, steps=40)
+    assert (softmax_of(ask(net, trace.x))[range(2), classes] >= 0.9).all()
+
+
+def test_a_dream_and_an_inversion_of_a_photograph(net, data_folder):
+    x = preprocess(load_image(data_folder / "photos" / "dd_tree.png"), shorter_side=64, crop=None)
+    bounds = (BLACK, WHITE)
+    dream = deep_dream(net, x, layer="features.7", octaves=2, steps=8, tile=48, bounds=bounds)
+    assert dream.history[-1] > 1.5 * dream.history[0]
+    inversion = feature_inversion(net, x, layer="features.1", steps=60, bounds=bounds)
+    rms = np.sqrt(((inversion.x - x) ** 2).mean())
+    assert rms < x.std() / 2
