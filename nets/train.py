@@ -3,6 +3,7 @@
 import math
 import time
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -19,6 +20,8 @@ from .init import Rng
 from .module import Module
 from .optim import SGD, Optimizer
 
+Adversary = Callable[[Module, Array, Array], Any]
+
 
 def fit(
     net: Module,
@@ -34,6 +37,7 @@ def fit(
     seed: Rng = 0,
     progress: bool = True,
     loss: Callable[[Tensor, Array], Tensor] = cross_entropy,
+    adversary: Adversary | None = None,
 ) -> History:
     """Train `net` to tell Y from X, by a step down the gradient of the loss for each batch.
 
@@ -57,9 +61,15 @@ def fit(
         seed: of the order of the samples.
         progress: whether to show a bar.
         loss: maps scores (N, K) and classes (N,) to their mean loss.
+        adversary: adversarial training (arXiv 1706.06083): adversary(net, x, y) moves each batch
+            (n, ...) before the net learns from it. It returns the moved inputs, or a Trace of them,
+            as techniques do: `adversary=partial(pgd, eps=0.2, steps=5, confidence=1.0)`. The loss
+            and accuracy of an epoch are then those on moved inputs; `validation` is not moved. (If
+            it draws from a Generator of its own, this is not kept in the checkpoint.)
 
     Raises:
-        ValueError, TypeError: samples or settings that do not fit, before anything is changed.
+        ValueError, TypeError: samples or settings that do not fit, before anything is changed; or
+            an adversary that returns something else, when it does.
         FloatingPointError: the loss became nan or inf. The net is left as it is then.
     """
     X, Y = check_samples("data", data, net)
@@ -67,6 +77,10 @@ def fit(
         check_samples("validation", validation, net)
     epochs, batch_size = whole(epochs, "epochs"), whole(batch_size, "batch_size")
     optimizer = check_optimizer(optimizer, lr, net)
+    if adversary is not None and not callable(adversary):
+        raise TypeError(
+            f"adversary: expected a function of (net, x, y), got {type(adversary).__name__}"
+        )
     rng = np.random.default_rng(seed)
     history, best = History(), {}
     settings = {
@@ -98,6 +112,8 @@ def fit(
                 name = f"epoch {len(history.loss) + 1}/{epochs}"
                 epoch = Epoch(name, batches_per_epoch, progress)
                 for x, y in batches(net, X, Y, batch_size, order=rng.permutation(len(Y))):
+                    if adversary is not None:
+                        x = moved(adversary, net, x, y)
                     optimizer.zero_grad()
                     scores = net(x)
                     mean_loss = loss(scores, y)
@@ -136,6 +152,26 @@ def evaluate(net: Module, data: Samples, *, batch_size: int = 256) -> float:
         for x, y in batches(net, X, Y, whole(batch_size, "batch_size")):
             hits += (net(x).data.argmax(axis=1) == y).sum()
     return int(hits) / len(Y)
+
+
+def moved(adversary: Adversary, net: Module, x: Array, y: Array) -> Array:
+    """The inputs that the adversary makes of x (n, ...), whose classes are y (n,).
+
+    Raises:
+        TypeError, ValueError: it returns no array, or one of another shape or dtype.
+        KeyboardInterrupt: Ctrl-C came while a technique was at it, which then ends with a Trace.
+    """
+    found = adversary(net, x, y)
+    if "interrupted" in getattr(found, "reason", ()):
+        raise KeyboardInterrupt
+    found = getattr(found, "x", found)
+    if not isinstance(found, type(x)):
+        raise TypeError(f"adversary: expected it to return inputs, got {type(found).__name__}")
+    if found.shape != x.shape or found.dtype != x.dtype:
+        raise ValueError(
+            f"adversary: expected inputs {x.shape} of {x.dtype}, got {found.shape} of {found.dtype}"
+        )
+    return found
 
 
 def check_optimizer(optimizer: Optimizer | None, lr: float | None, net: Module) -> Optimizer:

@@ -27,5 +27,9 @@ def unit(x: Array) -> Array:
 
 def nonzero(size: Array, x: Array) -> Array:
     """Sizes (N,) as divisors of x (N, ...), with 1 in place of 0."""
-    size = array_module(size).where(size == 0, 1, size)
-    return size.reshape(-1, *[1] * (x.ndim - 1)).astype(x.dtype)
+    return wide(array_module(size).where(size == 0, 1, size), x).astype(x.dtype)
+
+
+def wide(size: Array, x: Array) -> Array:
+    """One entry for each sample, (N,), as it broadcasts to x (N, ...)."""
+    return size.reshape(-1, *[1] * (x.ndim - 1))

@@ -1,0 +1,188 @@
+"""One change for all images (arXiv 1610.08401)."""
+
+import warnings
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from tqdm import tqdm
+
+from autograd import Tensor, array_module, to_cpu
+from autograd.device import Array
+
+from .arguments import Bounds, check_inputs, check_number, check_rng, check_share, check_whole
+from .ball import check_size, make_ball
+from .criterion import MISCLASSIFIED
+from .deepfool import deepfool
+from .loss_ascent import loss_direction
+from .model import Net, evaluation, scores, scores_only
+from .norms import flat, nonzero
+from .target import Target, choose_target
+from .trace import Recorder, Trace
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class UniversalTrace(Trace):
+    """A Trace of N inputs with the change that they have in common.
+
+    Attributes:
+        universal: (...) the change v, like one input. Inputs that were not among the N are moved by
+            it as these: `(x + trace.universal).clip(low, high)`.
+        others: see `Trace`. A step is an epoch.
+    """
+
+    universal: Array = field(kw_only=True)
+
+    @property
+    def fooling_rate(self) -> float:
+        """The share of the inputs that are misclassified, from 0 to 1."""
+        return float(self.success.mean())
+
+
+def universal_perturbation(
+    net: Net,
+    x: Array,
+    target: Target = None,
+    *,
+    eps: float | Array,
+    norm: str = "linf",
+    method: str = "ascent",
+    epochs: int = 5,
+    fooling_rate: float = 1.0,
+    step_size: float | Array | None = None,
+    decay: float = 0.9,
+    batch_size: int = 16,
+    bounds: Bounds | None = (-1.0, 1.0),
+    rng: int | np.random.Generator = 0,
+    frames: int = 0,
+    progress: bool = False,
+) -> UniversalTrace:
+    """v with ‖v‖ ≤ ε, such that the net misclassifies x + v for most of the inputs x.
+
+    Moosavi-Dezfooli et al. 2016 (arXiv 1610.08401), who find that v fools the net on other images
+    of the same kind as well, and to some degree other nets. From v = 0, for each batch:
+
+    - method="deepfool" is theirs (algorithm 1, when batch_size=1): v ← P(v + Σ r), with r the
+      shortest way, by `deepfool`, to another class for each x + v that is not misclassified yet.
+    - method="ascent": m ← μ m + g/‖g‖₁ and v ← P(v + α · sign m), or with "l2" α · m/‖m‖₂, where
+      g = Σ ∂L/∂x at the x + v, each as `pgd` takes it. So `momentum_fgsm` for many images at once.
+
+    The traps. The shortest ways are short, and add up slowly: they need thousands of images. (After
+    80 crops of 22 photographs, with ε = 10/255 and SqueezeNet 1.1, v was at a tenth of ε.) The mean
+    gradient of a batch is about its images; the momentum makes v be about others, too. (After 25
+    batches of 16 crops, 15 of 22 photographs that were held out were misclassified, and without
+    momentum 8.) And the rate on the images that v was made with says little: measure it on others.
+
+    Cost: for each epoch 1 forward and 1 backward pass for each input, and 1 forward pass to see
+    what is misclassified; with "deepfool" some ten times as much.
+
+    Args:
+        net: maps a Tensor (N, ...) to scores (N, K).
+        x: inputs (N, ...) of floats within the bounds, the more varied the better: several crops of
+            each photograph.
+        target: the class that is left: an int, or N ints. None is the one that the net sees in x,
+            so that to be misclassified is to change the net's mind.
+        eps: ε, the most that v is; see `pgd`.
+        norm: "linf" or "l2".
+        method: "ascent" or "deepfool".
+        epochs: how often the inputs are gone through, in another order each time.
+        fooling_rate: an epoch after which this share of x is misclassified is the last.
+        step_size: α, for "ascent". None is ε / 10.
+        decay: μ, for "ascent".
+        batch_size: the inputs that v is changed for at once, and the most per forward pass.
+        bounds: (low, high) that no entry of an x + v leaves, or None; see `pgd`.
+        rng: a seed or a Generator, for the order of the inputs.
+        frames: keep the inputs after every so many epochs; see `Trace`.
+        progress: show a bar.
+
+    Returns:
+        The UniversalTrace. Its history has the scores after each epoch. Ctrl-C ends it, and what
+        was reached until then is returned.
+
+    Raises:
+        TypeError, ValueError: an argument is not such.
+
+    Warns:
+        UserWarning: v is 0, since every gradient was.
+    """
+    check_inputs(x)
+    ball = make_ball(norm, eps, bounds, x)
+    if method not in ("ascent", "deepfool"):
+        raise ValueError(f'method: expected "ascent" or "deepfool", got {method!r}')
+    check_whole(epochs, "epochs")
+    check_share(fooling_rate, "fooling_rate")
+    step_size = ball.eps / 10 if step_size is None else check_size(step_size, "step_size", norm, x)
+    decay = check_number(decay, "decay")
+    check_whole(batch_size, "batch_size")
+    rng = check_rng(rng)
+    xp = array_module(x)
+    recorder = Recorder(x, frames)
+    around_0 = replace(ball, bounds=None)  # They are for x + v.
+    v = m = zero = xp.zeros_like(x[:1])
+    batches = -(-len(x) // batch_size)
+    interrupted = False
+    with evaluation(net), tqdm(total=epochs * batches, desc="batches", disable=not progress) as bar:
+
+        def look() -> Array:
+            """The scores of all inputs, which go into the record."""
+            moved = ball.within(x + v)
+            latest = scores_only(net, moved, batch_size)
+            recorder.keep(moved, latest)
+            return latest
+
+        latest, seen = look(), v
+        classes = choose_target(target, latest)
+        try:
+            for _ in range(epochs):
+                order = rng.permutation(len(x))
+                for i in range(0, len(x), batch_size):
+                    rows = xp.asarray(order[i : i + batch_size])
+                    moved = ball.within(x[rows] + v)
+                    if method == "ascent":
+                        g = mean_direction(net, moved, classes[rows])
+                        m = decay * m + g / nonzero(abs(flat(g)).sum(axis=1), g)
+                        step = step_size * ball.steepest(m)
+                    else:
+                        step = shortest_ways(net, moved, classes[rows])
+                    v = around_0.project(zero, v + step)
+                    bar.update()
+                latest, seen = look(), v
+                rate = MISCLASSIFIED.met(latest, classes).mean()
+                bar.set_postfix_str(f"{rate:.0%} misclassified")
+                if rate >= fooling_rate:
+                    break
+        except KeyboardInterrupt:
+            interrupted = True
+            if seen is not v:
+                latest = look()
+    success = to_cpu(MISCLASSIFIED.met(latest, classes))
+    if not v.any() and not success.all():
+        warnings.warn(
+            "net(x): the gradients were 0 everywhere, and so is the universal perturbation",
+            stacklevel=2,
+        )
+    ended = "interrupted" if interrupted else "step limit"
+    return UniversalTrace(
+        **recorder.kept(ball.within(x + v)),
+        success=success,
+        steps=np.full(len(x), len(recorder.history) - 1),
+        reason=np.where(success, MISCLASSIFIED.reason, ended),
+        universal=v[0],
+    )
+
+
+def mean_direction(net: Net, x: Array, classes: Array) -> Array:
+    """The mean over inputs (M, ...) of the way up their loss: (1, ...)."""
+    inputs = Tensor(x)
+    return loss_direction(scores(net, inputs), inputs, classes).mean(axis=0, keepdims=True)
+
+
+def shortest_ways(net: Net, x: Array, classes: Array) -> Array:
+    """The sum of the shortest ways from inputs (M, ...) out of their classes: (1, ...).
+
+    Raises:
+        KeyboardInterrupt: it was pressed meanwhile.
+    """
+    trace = deepfool(net, x, classes, bounds=None)
+    if "interrupted" in trace.reason:
+        raise KeyboardInterrupt
+    return trace.perturbation.sum(axis=0, keepdims=True)
