@@ -11,7 +11,7 @@ inputs.
 To read them: saliency.py; then what several share, and what it serves: class_activation.py
 (grad_cam.py), rules.py (guided_backprop.py, deeplift.py, lrp.py), path.py
 (integrated_gradients.py), masked.py (occlusion.py, shapley_values.py), ascent.py
-(all_gradients.py).
+(all_gradients.py), objectives.py (activation_maximization.py).
 """
 
 import autograd
@@ -62,8 +62,24 @@ from .neuron_conductance import neuron_conductance
 from .all_gradients import all_gradients
 from .one_gradient import one_gradient
 from .fooling_image import fooling_image
+from .fgsm import fgsm
+from .pgd import pgd
+from .momentum_fgsm import momentum_fgsm
+from .universal_perturbation import UniversalTrace, universal_perturbation
+from .deepfool import deepfool
+from .carlini_wagner import carlini_wagner
+from .jsma import jsma
+from .one_pixel import one_pixel
+from .boundary_attack import boundary_attack
 from .trace import Trace
 from .class_visualization import class_visualization
+from . import objectives
+from .objectives import Objective
+from .parameterizations import Parameterization, decorrelate, fourier_image, pixel_image
+from .transformations import jitter, pad, random_rotate, random_scale
+from .activation_maximization import FeatureTrace, activation_maximization
+from .deep_dream import deep_dream
+from .feature_inversion import feature_inversion
 from .style_losses import content_loss, gram_matrix, style_loss, tv_loss
 from .style_transfer import StyleTrace, style_transfer
 from .decision_plane import DecisionPlane, decision_plane
@@ -112,8 +128,32 @@ __all__ = [
     "all_gradients",
     "one_gradient",
     "fooling_image",
+    "fgsm",
+    "pgd",
+    "momentum_fgsm",
+    "universal_perturbation",
+    "UniversalTrace",
+    "deepfool",
+    "carlini_wagner",
+    "jsma",
+    "one_pixel",
+    "boundary_attack",
     "Trace",
     "class_visualization",
+    "objectives",
+    "Objective",
+    "pixel_image",
+    "fourier_image",
+    "decorrelate",
+    "Parameterization",
+    "jitter",
+    "random_scale",
+    "random_rotate",
+    "pad",
+    "activation_maximization",
+    "FeatureTrace",
+    "deep_dream",
+    "feature_inversion",
     "style_transfer",
     "StyleTrace",
     "gram_matrix",

@@ -91,7 +91,7 @@ def check_baselines(baselines: Baseline, x: Array) -> Array:
     return check_baseline(baselines, like, "baselines")
 
 
-def check_bounds(bounds: Bounds | None, x: Array) -> Bounds | None:
+def check_bounds(bounds: Bounds | None, x: Array, name: str = "x") -> Bounds | None:
     """`bounds` as `as_bounds` gives them, with all of `x` between them, or None for no bounds.
 
     Raises:
@@ -108,10 +108,21 @@ def check_bounds(bounds: Bounds | None, x: Array) -> Bounds | None:
         place = np.unravel_index(int(beyond.argmax()), x.shape)
         low, high = (float(xp.broadcast_to(bound, x.shape)[place]) for bound in bounds)
         raise ValueError(
-            f"x: has {float(x[place]):.4g} at {[int(i) for i in place]}, beyond its "
+            f"{name}: has {float(x[place]):.4g} at {[int(i) for i in place]}, beyond its "
             f"bounds=({low:.4g}, {high:.4g}); give the bounds of the net's input space"
         )
     return bounds
+
+
+def check_box(bounds: Bounds | None, x: Array, name: str = "x") -> Bounds:
+    """`bounds` as `check_bounds` gives them, for what needs some.
+
+    Raises:
+        ValueError: they are none, or x is not between them.
+    """
+    if bounds is None:
+        raise ValueError("bounds: expected (low, high), the range of the inputs, got None")
+    return check_bounds(bounds, x, name)
 
 
 def as_bounds(bounds: Bounds | None, x: Array) -> Bounds | None:
@@ -186,6 +197,16 @@ def check_share(value: Any, name: str) -> float:
     if not isinstance(value, Real) or isinstance(value, bool) or not 0 <= value <= 1:
         raise ValueError(f"{name}: expected a number from 0 to 1, got {value!r}")
     return float(value)
+
+
+def check_flag(value: Any, name: str) -> None:
+    """`value` must be a bool.
+
+    Raises:
+        ValueError: otherwise.
+    """
+    if not isinstance(value, bool | np.bool_):
+        raise ValueError(f"{name}: expected True or False, got {value!r}")
 
 
 def check_rng(rng: Any) -> np.random.Generator:

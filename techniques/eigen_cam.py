@@ -36,7 +36,7 @@ def eigen_cam(
 
     Args:
         net, x, layer, relu: as for `grad_cam`.
-        target: checked as for the other maps, to which it is the same; it makes no difference.
+        target: makes no difference; it is there, and checked, so that all maps are called alike.
         centred: subtract from each channel its mean over the places, in the map as well.
 
     Returns:

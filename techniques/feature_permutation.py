@@ -1,7 +1,5 @@
 """Feature permutation: what a region is worth if it may be another input's (arXiv 1801.01489)."""
 
-from typing import Any
-
 import numpy as np
 from tqdm import tqdm
 
@@ -22,7 +20,7 @@ def feature_permutation(
     mask: Array | None = None,
     samples: int = 10,
     batch_size: int = 64,
-    rng: Any = None,
+    rng: int | np.random.Generator = 0,
     progress: bool = False,
 ) -> Array:
     """s_t(x) − s_t(x with a region as in another input of the batch), a mean over random others.
@@ -33,7 +31,7 @@ def feature_permutation(
     values of the one before. Agrees with Captum's `FeaturePermutation`, but for its permutations,
     which may leave some inputs where they are, with a drop of 0.
 
-    They ask how important a region is for a net: the mean of the maps over the batch.
+    Fisher et al. ask how important a region is for a net: the mean of the maps over the batch.
 
     The trap: the map of an input depends on what else is in the batch. And a region may fit so
     badly into another input that the net has never seen the like.

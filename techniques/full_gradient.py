@@ -10,7 +10,7 @@ from autograd.tensor import made_by, node_of
 from autograd.walk import history
 
 from .arguments import check_inputs
-from .model import Net, evaluation, scores
+from .model import Net, check_depends, evaluation, scores
 from .norms import flat
 from .target import Target, choose_target
 
@@ -76,8 +76,8 @@ def full_gradient(net: Net, x: Array, target: Target = None) -> FullGradient:
     the scores tells which do.
 
     The trap: completeness is of all terms, and the map shows only the sizes of those that have a
-    place. Of ops such as sigmoid, what they add at 0 is not what their tangent adds; what then
-    lacks is in `missing`.
+    place. Of ops such as sigmoid, what they add at 0 is not what their tangent adds; what is
+    then lacking is in `missing`.
 
     Cost: 1 forward and 1 backward pass, and each op once more, on zeros.
 
@@ -89,13 +89,14 @@ def full_gradient(net: Net, x: Array, target: Target = None) -> FullGradient:
         The FullGradient.
 
     Raises:
-        TypeError, ValueError: x or target is not such, or an op with a bias gives no row for each
-            input.
+        TypeError, ValueError: x or target is not such, the scores do not depend on x, or an op with
+            a bias gives no row for each input.
     """
     check_inputs(x)
     with evaluation(net):
         variable = Tensor(x)
         s = scores(net, variable)
+        check_depends(s, variable)
         target = choose_target(target, s.data)
         score = s[array_module(x).arange(len(x)), target]
         added = offsets(s, variable)

@@ -17,8 +17,8 @@ def hires_cam(
     the bias. Before global average pooling the gradient of a channel is the same at all places, and
     the map is that of `grad_cam`. Agrees with pytorch-grad-cam's `HiResCAM`.
 
-    The trap: of an inner layer it is the slope's word, as `input_x_gradient`'s is. What follows the
-    layer bends, and then the map does not add up to the score.
+    The trap: of an inner layer it is a linear approximation, as `input_x_gradient` is of the input.
+    What follows such a layer is not linear, and then the map does not add up to the score.
 
     Cost: 1 forward pass, and for each layer 1 backward pass as far as that.
 

@@ -1,7 +1,6 @@
 """KernelSHAP: Shapley values as the best linear fit (arXiv 1705.07874)."""
 
 from math import comb
-from typing import Any
 
 import numpy as np
 
@@ -22,7 +21,7 @@ def kernel_shap(
     baseline: Baseline = 0.0,
     samples: int = 1000,
     batch_size: int = 64,
-    rng: Any = None,
+    rng: int | np.random.Generator = 0,
     progress: bool = False,
 ) -> Array:
     """The φ that minimises Σ_S π(|S|) (v(S) − v(∅) − Σ_{j∈S} φ_j)², with Σφ = v(all) − v(∅).

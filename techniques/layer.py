@@ -6,7 +6,7 @@ from contextlib import ExitStack
 
 from autograd import Tensor, tap
 
-from .model import Net, scores
+from .model import Net, check_net, scores
 
 
 def find_layer(net: Net, layer: str, name: str = "layer") -> Callable:
@@ -17,9 +17,10 @@ def find_layer(net: Net, layer: str, name: str = "layer") -> Callable:
         name: the argument's, for the errors.
 
     Raises:
-        TypeError: the net has no named modules, or the name is no string.
+        TypeError: the net is none, or has no named modules, or the name is no string.
         ValueError: no module has that name; the error lists the nearest names.
     """
+    check_net(net)
     if not hasattr(net, "named_modules"):
         raise TypeError(
             f"{name}: the net, a {type(net).__name__}, has no named_modules() to find a layer in"
@@ -47,7 +48,7 @@ def scores_and_activations(
 
     Raises:
         TypeError, ValueError: as `find_layer` and `scores`; or a layer ran not once but never, or
-            several times.
+            several times; or it gave no Tensor with a row for each input.
     """
     kept = [[] for _ in layers]
     with ExitStack() as taps:
@@ -57,4 +58,10 @@ def scores_and_activations(
     for layer, outputs in zip(layers, kept, strict=True):
         if len(outputs) != 1:
             raise ValueError(f"layer: {layer!r} ran {len(outputs)} times in net(x), expected once")
+        (y,) = outputs
+        expected = f"layer: expected one that gives a Tensor ({len(x)}, ...), but {layer!r} gives"
+        if not isinstance(y, Tensor):
+            raise TypeError(f"{expected} {type(y).__name__}")
+        if y.shape[:1] != x.shape[:1]:
+            raise ValueError(f"{expected} {y.shape}")
     return s, [outputs[0] for outputs in kept]

@@ -1,7 +1,6 @@
 """LIME: a linear model of the net, around one input (arXiv 1602.04938)."""
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
@@ -36,7 +35,7 @@ def lime(
     alpha: float | None = None,
     kernel_width: float = 0.25,
     batch_size: int = 64,
-    rng: Any = None,
+    rng: int | np.random.Generator = 0,
     progress: bool = False,
 ) -> Array:
     """β of the linear model s_t ≈ b + Σ_j β_j z_j, z_j being 1 if region j is on, and 0 if off.
@@ -85,7 +84,7 @@ def lime(
         TypeError, ValueError: an argument is not such.
     """
     check_inputs(x)
-    if model not in MODELS:
+    if model not in list(MODELS):  # What has no hash is not in it, either.
         raise ValueError(f"model: expected one of {', '.join(MODELS)}, got {model!r}")
     fit, usual = MODELS[model]
     alpha = usual if alpha is None else check_number(alpha, "alpha", above=0)

@@ -12,7 +12,7 @@ from autograd.tensor import Node
 
 from .arguments import check_inputs
 from .layer import find_layer
-from .lrp_rules import COMPOSITES, RULES, Composite, LayerRule, z_box
+from .lrp_rules import COMPOSITES, RULES, Composite, LayerRule, epsilon_gamma_box, z_box
 from .model import Net, evaluation, scores
 from .relevance import Relevance
 from .rules import (
@@ -72,11 +72,12 @@ def lrp(
         net: maps a Tensor (N, ...) to scores (N, K).
         x: inputs (N, ...) of floats.
         target: the class t: None for the highest-scoring, an int, or N ints.
-        rule: a rule for all layers, such as "gamma" or `gamma(0.5)`; a composite by name, such as
-            "epsilon_plus_flat"; or a composite as a dictionary, whose keys say which layers: a name
-            such as "features.3", also of what several layers are in; a place, 0 for the first layer
-            that is run and −1 for the last; or `autograd.conv2d` or `autograd.linear` for all of
-            that kind. If several fit, the name goes first, the longest of them, then the place.
+        rule: a rule for all layers, such as "gamma" or `lrp_rules.gamma(0.5)`; a composite by name,
+            such as "epsilon_plus_flat"; or a composite as a dictionary, whose keys say which
+            layers: a name such as "features.3", also of what several layers are in; a place, 0 for
+            the first layer that is run and −1 for the last; or `autograd.conv2d` or
+            `autograd.linear` for all of that kind. If several fit, the name goes first, the longest
+            of them, then the place.
         swallowed: return what was swallowed, too.
 
     Returns:
@@ -140,10 +141,12 @@ def as_rule(rule: Any) -> LayerRule:
     """
     if isinstance(rule, str):
         if rule not in RULES:
-            names = ", ".join([*RULES, *COMPOSITES])
-            raise ValueError(f"rule: expected one of {names}, or z_box(low, high); got {rule!r}")
+            raise ValueError(
+                f"rule: expected one of {', '.join([*RULES, *COMPOSITES])}, or of lrp_rules "
+                f"z_box(low, high) or epsilon_gamma_box(low, high); got {rule!r}"
+            )
         return RULES[rule]()
-    if not callable(rule) or rule in (*RULES.values(), z_box):
+    if not callable(rule) or rule in (*RULES.values(), z_box, epsilon_gamma_box):
         hint = f"; call it, {rule.__name__}(...)" if callable(rule) else ""
         raise TypeError(f"rule: expected a rule or its name, got {rule!r}{hint}")
     return rule

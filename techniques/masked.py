@@ -10,7 +10,7 @@ import numpy as np
 from tqdm import tqdm
 
 from autograd import array_module, to_cpu
-from autograd.device import Array
+from autograd.device import Array, on_gpu
 
 from .batching import batches
 from .model import Net, evaluation, scores_only
@@ -64,8 +64,9 @@ def check_mask(mask: Array | None, x: Array) -> Array:
     xp = array_module(x)
     if mask is None:
         return xp.arange(x[0].size).reshape(1, *x.shape[1:])
-    if not hasattr(mask, "dtype") or mask.dtype.kind not in "iu":
-        got = f"an array of {mask.dtype}" if hasattr(mask, "dtype") else type(mask).__name__
+    array = isinstance(mask, np.ndarray) or on_gpu(mask)
+    if not array or mask.dtype.kind not in "iu":
+        got = f"an array of {mask.dtype}" if array else type(mask).__name__
         raise TypeError(f"mask: expected an array of integers, the regions' numbers, got {got}")
     numbers = to_cpu(mask)
     try:

@@ -9,10 +9,10 @@ from autograd import Tensor, abs, array_module, grad, matmul, resize, softmax, t
 from autograd.device import Array
 
 from .adam import Adam
-from .arguments import Baseline, check_baseline, check_inputs, check_number, check_rng, check_whole
-from .ascent import reached
+from .arguments import Baseline, check_baseline, check_images, check_number, check_rng, check_whole
 from .blur import gaussian_blur, weights
-from .model import Net, evaluation, scores, scores_only
+from .criterion import TARGET_REACHED
+from .model import Net, check_depends, evaluation, scores, scores_only
 from .target import Target, choose_target
 from .trace import Recorder, Trace
 
@@ -96,11 +96,10 @@ def meaningful_perturbation(
         scores with the jitter.
 
     Raises:
-        TypeError, ValueError: an argument is not such, or x is no batch of images.
+        TypeError, ValueError: an argument is not such, x is no batch of images, or the scores do
+            not depend on x.
     """
-    check_inputs(x)
-    if x.ndim != 4:
-        raise ValueError(f"x: expected images (N, C, H, W), got {x.shape}")
+    check_images(x)
     if goal not in ("delete", "preserve"):
         raise ValueError(f'goal: expected "delete" or "preserve", got {goal!r}')
     blur = check_number(blur, "blur", above=0)
@@ -135,6 +134,7 @@ def meaningful_perturbation(
             image, instead = (xp.roll(each, shift, (-2, -1)) for each in (x, b))
             perturbed = instead + enlarged(mask) * (image - instead)
             s = scores(net, perturbed)
+            check_depends(s, mask)
             recorder.keep(perturbed.data, s.data)
             area = (1 - mask).sum() if goal == "delete" else mask.sum()
             p = softmax(s, axis=1)[rows, target].sum()
@@ -144,7 +144,7 @@ def meaningful_perturbation(
         perturbed = b + mask * (x - b)
         last = scores_only(net, perturbed)
         recorder.keep(perturbed, last)
-    seen = reached(last, target, None)
+    seen = TARGET_REACHED.met(last, target)
     return MaskTrace(
         **recorder.kept(perturbed),
         success=to_cpu(~seen if goal == "delete" else seen),

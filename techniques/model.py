@@ -21,10 +21,7 @@ def evaluation(net: Net):
     Raises:
         TypeError: `net` cannot be called, or is a class.
     """
-    if not callable(net):
-        raise TypeError(f"net: expected a callable, net(x) -> scores, got {type(net).__name__}")
-    if isinstance(net, type):
-        raise TypeError(f"net: expected a net, got the class {net.__name__}; make one of it")
+    check_net(net)
     modules = dict(net.named_modules()).values() if hasattr(net, "named_modules") else [net]
     modes = [(module, module.training) for module in modules if hasattr(module, "training")]
     try:
@@ -37,12 +34,25 @@ def evaluation(net: Net):
             module.training = mode
 
 
+def check_net(net: Net) -> None:
+    """`net` must be what can be called, and no class.
+
+    Raises:
+        TypeError: it is not.
+    """
+    if not callable(net):
+        raise TypeError(f"net: expected a callable, net(x) -> scores, got {type(net).__name__}")
+    if isinstance(net, type):
+        raise TypeError(f"net: expected a net, got the class {net.__name__}; make one of it")
+
+
 def scores(net: Net, x: Tensor) -> Tensor:
     """net(x): the scores (N, K) of K classes before softmax.
 
     Raises:
         TypeError: the net returned something other than a Tensor of floats.
-        ValueError: it is not (N, K), or has a NaN.
+        ValueError: it is not (N, K), or has a NaN or +Inf. (−Inf is what a class that is ruled out
+            may have.)
     """
     out = net(x)
     if not isinstance(out, Tensor) or out.dtype.kind != "f":
@@ -52,8 +62,10 @@ def scores(net: Net, x: Tensor) -> Tensor:
         raise ValueError(
             f"net(x): expected scores ({x.shape[0]}, K), one row for each input, got {out.shape}"
         )
-    if array_module(out.data).isnan(out.data).any():
-        raise ValueError("net(x): the scores have a NaN; autograd.anomaly() finds where it is made")
+    if not (out.data < array_module(out.data).inf).all():  # Also where one is NaN.
+        raise ValueError(
+            "net(x): the scores have a NaN or +Inf; autograd.anomaly() finds where a NaN is made"
+        )
     return out
 
 
@@ -63,13 +75,22 @@ def score_gradient(s: Tensor, x: Tensor, target: Array) -> Array:
     Raises:
         ValueError: the scores were not computed from x.
     """
+    check_depends(s, x)
+    rows = array_module(s.data).arange(len(s.data))
+    return grad(s[rows, target].sum(), x).data
+
+
+def check_depends(s: Tensor, x: Tensor) -> None:
+    """The scores must have been computed from x.
+
+    Raises:
+        ValueError: they were not.
+    """
     if not depends(s, x):
         raise ValueError(
             "net(x): the scores are not computed, by ops, from what their gradient is asked for "
             "(the input x, or what a layer gave), so it would be 0 everywhere"
         )
-    rows = array_module(s.data).arange(len(s.data))
-    return grad(s[rows, target].sum(), x).data
 
 
 def depends(s: Tensor, x: Tensor) -> bool:

@@ -7,9 +7,9 @@ from autograd.device import Array
 
 from .arguments import check_inputs, check_whole
 from .layer import find_layer, scores_and_activation
-from .model import Net, evaluation
+from .model import Net, depends, evaluation
 
-Neuron = int | Sequence[int]
+Neuron = int | Sequence[int] | Array
 
 
 def neuron_gradient(net: Net, x: Array, *, layer: str, neuron: Neuron) -> Array:
@@ -34,8 +34,8 @@ def neuron_gradient(net: Net, x: Array, *, layer: str, neuron: Neuron) -> Array:
         An array shaped like x, in units of y per unit of x.
 
     Raises:
-        TypeError, ValueError: an argument is not such, no layer has that name, or it has no such
-            unit.
+        TypeError, ValueError: an argument is not such, no layer has that name, it has no such
+            unit, or what it gives does not depend on x.
     """
     check_inputs(x)
     find_layer(net, layer)
@@ -49,8 +49,10 @@ def neuron_slope(y: Tensor, x: Tensor, neuron: Neuron, times: Array) -> Array:
     """∂y_j/∂x of each input, times a number (N,) of its own, for y (N, ...) computed from x.
 
     Raises:
-        ValueError: y has no unit j.
+        ValueError: y has no unit j, or was not computed from x.
     """
+    if not depends(y, x):
+        raise ValueError("layer: what it gives does not depend on x, so each slope would be 0")
     seed = array_module(y.data).zeros_like(y.data)
     seed[(slice(None), *check_neuron(neuron, y.shape[1:]))] = times
     return grad(y, x, seed).data
@@ -62,11 +64,12 @@ def check_neuron(neuron: Neuron, shape: tuple[int, ...]) -> tuple[int, ...]:
     Raises:
         ValueError: it is none.
     """
-    index = tuple(neuron) if isinstance(neuron, Sequence) else (neuron,)
+    several = isinstance(neuron, Sequence) or getattr(neuron, "ndim", 0) == 1
+    index = tuple(neuron) if several else (neuron,)
     if len(index) != len(shape):
         raise ValueError(
-            f"neuron: expected {len(shape)} ints, the place of a number in what the layer gives "
-            f"for an input, {shape}; got {neuron!r}"
+            "neuron: expected the place of a number in what the layer gives for an input, an int "
+            f"for each axis of {shape}; got {neuron!r}"
         )
     return tuple(
         check_whole(i, "neuron", least=0, most=size - 1)

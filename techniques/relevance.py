@@ -134,7 +134,11 @@ class Relevance:
             return rule(c, None, *arguments(x, w), **node.settings).data
 
         layer = Layer(x, w, b, z, forward, backward, self.swallow)
-        return self.rules[node](layer, r.data)
+        relevance = self.rules[node](layer, r.data)
+        if getattr(relevance, "shape", None) != x.shape:
+            got = getattr(relevance, "shape", type(relevance).__name__)
+            raise ValueError(f"the LRP rule gave {got}, expected an array like x, {x.shape}")
+        return relevance
 
     def batch_norm(self, i: int, r: Tensor, out: Tensor, x: Tensor, *parameters: Tensor) -> Array:
         """A part of the layer before it, if nothing else uses what that one gives; else a sum."""

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from math import ceil
-from typing import Any
 
 import numpy as np
 
@@ -26,7 +25,7 @@ def rise(
     keep: float = 0.5,
     baseline: Baseline = 0.0,
     batch_size: int = 64,
-    rng: Any = None,
+    rng: int | np.random.Generator = 0,
     progress: bool = False,
 ) -> Array:
     """Σ_i s_t(x ⊙ m_i + b ⊙ (1 − m_i)) m_i / Σ_i m_i, for random masks m_i from 0 to 1.

@@ -3,7 +3,7 @@
 from autograd import resize, softmax
 from autograd.device import Array
 
-from .arguments import check_inputs, check_whole
+from .arguments import check_images, check_whole
 from .class_activation import Layers, finished, scores_and_maps_only, unit_range, weighted_sum
 from .masked import variant_scores
 from .model import Net, evaluation
@@ -25,8 +25,8 @@ def score_cam(
     H_c is channel c of a layer, A_c, enlarged to the image's size, and then shifted and scaled to
     go from 0 to 1 (0 everywhere, if A_c is constant).
 
-    Wang et al. 2020 (arXiv 1910.01279, algorithm 1). The paper takes s_t(x ⊙ H_c) less the score of
-    a baseline, zeros; to the softmax the difference makes none. pytorch-grad-cam's `ScoreCAM`
+    Wang et al. 2020 (arXiv 1910.01279, algorithm 1). The paper subtracts the score of a baseline,
+    zeros, from each s_t(x ⊙ H_c), which does not change the softmax. pytorch-grad-cam's `ScoreCAM`
     enlarges such that the corner pixels' centres coincide, unlike the authors' program, and adds
     10⁻⁸ to the extent; but for these, they agree.
 
@@ -48,10 +48,8 @@ def score_cam(
     Raises:
         TypeError, ValueError: as for `grad_cam`.
     """
-    check_inputs(x)
+    check_images(x)
     check_whole(batch_size, "batch_size")
-    if x.ndim != 4:
-        raise ValueError(f"x: expected images (N, C, H, W), got {x.shape}")
     with evaluation(net):
         s, activations = scores_and_maps_only(net, x, layer, batch_size)
         target = choose_target(target, s)

@@ -1,7 +1,6 @@
 """Shapley values: the score, shared fairly among the regions of the input."""
 
 from math import comb
-from typing import Any
 
 import numpy as np
 
@@ -25,7 +24,7 @@ def shapley_values(
     samples: int = 25,
     exact: bool = False,
     batch_size: int = 64,
-    rng: Any = None,
+    rng: int | np.random.Generator = 0,
     progress: bool = False,
 ) -> Array:
     """φ_j = the mean of v(S ∪ j) − v(S), S being the regions before j in a random order.

@@ -7,7 +7,7 @@ import numpy as np
 from autograd import array_module, to_cpu
 from autograd.device import Array
 
-from .arguments import check_inputs, check_number, check_whole
+from .arguments import check_images, check_number, check_whole
 
 
 def superpixels(
@@ -36,9 +36,7 @@ def superpixels(
     Raises:
         TypeError, ValueError: an argument is not such.
     """
-    check_inputs(x)
-    if x.ndim != 4:
-        raise ValueError(f"x: expected images (N, C, H, W), got {x.shape}")
+    check_images(x)
     check_whole(segments, "segments")
     check_number(compactness, "compactness", above=0)
     check_whole(iterations, "iterations")

@@ -43,3 +43,15 @@ def choose_target(target: Target, scores: Array) -> Array:
     if wrong.size:
         raise ValueError(f"{expected}, got {wrong[0]}")
     return array_module(scores).asarray(np.broadcast_to(chosen, n).astype(np.int64))
+
+
+def best_other(scores: Array, classes: Array) -> Array:
+    """The highest-scoring class (N,) among all but `classes` (N,), from the scores (N, K).
+
+    Raises:
+        ValueError: there is only one class.
+    """
+    xp = array_module(scores)
+    if scores.shape[1] < 2:
+        raise ValueError(f"net(x): expected scores of at least 2 classes, got {scores.shape}")
+    return xp.where(xp.arange(scores.shape[1]) == classes[:, None], -xp.inf, scores).argmax(axis=1)

@@ -22,8 +22,9 @@ class Trace:
             NumPy array.
         success: (N,) bool, whether the result does what was wanted.
         steps: (N,) int, how many times each input was moved.
-        reason: (N,) str, why it was not moved further: "target reached", "confidence reached" or
-            "step limit".
+        reason: (N,) str, why it was not moved further: "target reached", "misclassified",
+            "confidence reached", "step limit", "interrupted" by Ctrl-C, or "no start" where
+            `boundary_attack` found none.
         history: (T + 1, N, K) the scores, before softmax, after 0, 1, ..., T steps, where T is the
             largest of `steps`. An input that is done keeps its last scores in the later rows.
         frames: (F, N, ...) the inputs on the way, or None if they were not asked for. With
@@ -93,6 +94,7 @@ class Recorder:
         if self.every and len(self.history) % self.every == 0:
             self.keep_frame(len(self.history), x)
         self.history.append(scores)
+        self.latest = x
 
     def keep_frame(self, step: int, x: Array) -> None:
         self.frame_steps.append(step)

@@ -154,7 +154,12 @@ def check_segments(segments: Sequence[Array] | Array, size: tuple[int, int]) -> 
         TypeError: they are not arrays of bools or ints.
         ValueError: they are not of the images' size, or there are none.
     """
-    if not len(segments):
+    try:
+        segments = list(segments)
+    except TypeError:
+        got = type(segments).__name__
+        raise TypeError(f"segments: expected arrays (H, W) of bools or ints, got {got}") from None
+    if not segments:
         raise ValueError("segments: expected at least one array (H, W), got none")
     masks = []
     for each in segments:

@@ -5,27 +5,34 @@ from hypothesis import strategies as st
 
 from autograd import Tensor
 from nets import Module
-from nets.layers import BatchNorm2d, Conv2d, Dropout, Flatten, Linear, MaxPool2d, ReLU, Sequential
+from nets.layers import (
+    AdaptiveAvgPool2d,
+    BatchNorm2d,
+    Conv2d,
+    Dropout,
+    Flatten,
+    Linear,
+    MaxPool2d,
+    ReLU,
+    Sequential,
+)
 
 CLASSES = 4
 SHAPE = (2, 6, 5)
 
 
-def layered(seed: int = 0) -> Sequential:
+def layered(seed: int = 0, averaged: bool = False) -> Sequential:
     """(N, 2, 6, 5) to (N, 4). "6" is the last layer that gives maps, "8" the first that does not.
 
-    In training mode it gives something else each time.
+    In training mode it gives something else each time. With `averaged` it ends in global average
+    pooling, "7", and a linear layer, as CAM needs it.
     """
     rng = np.random.default_rng(seed)
     net = Sequential(
         *(Conv2d(2, 4, 3, padding=1, rng=rng), BatchNorm2d(4), ReLU(), MaxPool2d(2)),
-        *(
-            Dropout(0.5, rng=rng),
-            Conv2d(4, 5, 2, rng=rng),
-            ReLU(),
-            Flatten(),
-            Linear(10, 4, rng=rng),
-        ),
+        *(Dropout(0.5, rng=rng), Conv2d(4, 5, 2, rng=rng), ReLU()),
+        *([AdaptiveAvgPool2d(1)] if averaged else []),
+        *(Flatten(), Linear(5 if averaged else 10, 4, rng=rng)),
     )
     # In float64, for the sake of the tolerances; and not the first, equal, statistics.
     for parameter in net.parameters():
@@ -40,10 +47,10 @@ def images(n: int, seed: int = 0) -> np.ndarray:
 
 
 @st.composite
-def layered_cases(draw):
-    """(net, x, target) with one target for each input."""
-    net = layered(draw(st.integers(0, 999)))
-    n = draw(st.integers(1, 4))
+def layered_cases(draw, averaged: bool = False, least: int = 1):
+    """(net, x, target) with one target for each of at least so many inputs."""
+    net = layered(draw(st.integers(0, 999)), averaged)
+    n = draw(st.integers(least, 4))
     target = draw(st.lists(st.integers(0, CLASSES - 1), min_size=n, max_size=n))
     return net, images(n, draw(st.integers(0, 999))), np.array(target)
 

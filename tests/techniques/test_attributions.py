@@ -1,135 +1,142 @@
-"""What all the maps of attribution have in common."""
+"""What all techniques of attribution have in common.
+
+They are found by their signatures, and called with the settings below. So a new one is tested here
+as soon as techniques exports it.
+"""
+
+import inspect
+from dataclasses import is_dataclass
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+import techniques
 from autograd import Tensor, no_grad
+from autograd.observer import Observer
 from nets import Module
-from techniques import (
-    ablation_cam,
-    blur_integrated_gradients,
-    deconvnet,
-    deeplift,
-    eigen_cam,
-    feature_ablation,
-    full_gradient,
-    grad_cam,
-    grad_cam_pp,
-    gradient_shap,
-    guided_backprop,
-    guided_grad_cam,
-    guided_integrated_gradients,
-    hires_cam,
-    input_x_gradient,
-    integrated_gradients,
-    internal_influence,
-    kernel_shap,
-    layer_cam,
-    layer_conductance,
-    lime,
-    lrp,
-    neuron_conductance,
-    occlusion,
-    rise,
-    saliency,
-    score_cam,
-    shapley_values,
-    smoothgrad,
-    xgrad_cam,
-    xrai,
-)
+from techniques import FullGradient, MaskTrace, full_gradient, input_x_gradient
 
 from .layered import SHAPE, images, layered, layered_cases
 
-
-def at_layer(technique, **settings):
-    """A technique with the layer after the first convolution, which every net below has."""
-    return lambda net, x, target=None, **how: technique(
-        net, x, target, **{"layer": LAYER, **settings, **how}
-    )
-
-
-def by_column(technique, **settings):
-    """A technique whose regions are the five columns of an image."""
-    return lambda *args, **how: technique(
-        *args, **{"mask": np.arange(5), "baseline": 0.3, **settings, **how}
-    )
-
-
-LAYER = "2"
-PIXEL_MAPS = {
-    "saliency": saliency,
-    "input_x_gradient": input_x_gradient,
-    "integrated_gradients": lambda *args, **how: integrated_gradients(
-        *args, **{"steps": 7, "baseline": 0.3, **how}
-    ),
-    "smoothgrad": lambda *args, **how: smoothgrad(
-        *args, **{"method": input_x_gradient, "samples": 6, **how}
-    ),
-    "gradient_shap": lambda *args, **how: gradient_shap(
-        *args, **{"baselines": images(3, seed=9), "samples": 6, **how}
-    ),
-    "blur_integrated_gradients": lambda *args, **how: blur_integrated_gradients(
-        *args, **{"max_sigma": 3.0, "steps": 7, **how}
-    ),
-    "guided_integrated_gradients": lambda *args, **how: guided_integrated_gradients(
-        *args, **{"baseline": 0.3, "steps": 7, **how}
-    ),
-    "full_gradient": lambda *args: full_gradient(*args).input,
-    "neuron_conductance": at_layer(neuron_conductance, neuron=(0, 4, 1), steps=7, baseline=0.3),
-    "guided_backprop": guided_backprop,
-    "deconvnet": deconvnet,
-    "deeplift": lambda *args: deeplift(*args, baseline=0.3),
-    "lrp": lrp,
-    "guided_grad_cam": at_layer(guided_grad_cam),
-    "occlusion": lambda *args, **how: occlusion(*args, **{"window": 2, "baseline": 0.3, **how}),
-    "feature_ablation": by_column(feature_ablation),
-    "shapley_values": by_column(shapley_values, samples=3, rng=0),
-    "kernel_shap": by_column(kernel_shap),
-    "lime": by_column(lime, samples=20, rng=0),
-    "rise": lambda *args, **how: rise(*args, **{"samples": 9, "rng": 0, "baseline": 0.3, **how}),
+# What techniques are called with, by the names of their arguments.
+SETTINGS = {
+    "layer": "2",
+    "neuron": (0, 4, 1),
+    "relu": False,
+    "window": 2,
+    "mask": np.arange(5),  # The regions are the columns of an image.
+    "baseline": 0.3,
+    "baselines": images(3, seed=9),
+    "method": input_x_gradient,
+    "max_sigma": 3.0,
+    "steps": 7,
+    "samples": 6,
+    "rng": 0,
 }
-LAYER_MAPS = {
-    "grad_cam": at_layer(grad_cam, relu=False),
-    "grad_cam_pp": at_layer(grad_cam_pp, relu=False),
-    "hires_cam": at_layer(hires_cam, relu=False),
-    "layer_cam": at_layer(layer_cam, relu=False),
-    "xgrad_cam": at_layer(xgrad_cam, relu=False),
-    "score_cam": at_layer(score_cam, relu=False),
-    "ablation_cam": at_layer(ablation_cam, relu=False),
-    "eigen_cam": at_layer(eigen_cam, relu=False),
-    "layer_conductance": at_layer(layer_conductance, steps=7, baseline=0.3),
-    "internal_influence": at_layer(internal_influence, steps=7, baseline=0.3),
+OF_ITS_OWN = {
+    "cam": {"layer": "6"},
+    "kernel_shap": {"samples": 30},  # All sets of some of five regions.
+    "xrai": {"baselines": None},
+    "meaningful_perturbation": {"scale": 2, "smooth": 1.0},  # For images of 6×5.
 }
-OTHER_MAPS = {
-    "xrai": lambda *args, **how: xrai(*args, **{"steps": 7, **how}),
-    "full_gradient's map": lambda *args: full_gradient(*args).map,
-}
-MAPS = {**PIXEL_MAPS, **LAYER_MAPS, **OTHER_MAPS}
-AT_A_LAYER = (*LAYER_MAPS, "guided_grad_cam", "neuron_conductance")
+# A map that has no place of its own among the techniques.
+FULL_GRAD = "full_gradient's map"
+
+
+def is_attribution(name: str) -> bool:
+    """Whether it takes a net and inputs, and gives something about these, and not others."""
+    function = getattr(techniques, name)
+    if not inspect.isfunction(function):
+        return False
+    signature = inspect.signature(function)
+    gives = signature.return_annotation
+    moves = is_dataclass(gives) and gives not in (FullGradient, MaskTrace)
+    return {"net", "x"} <= signature.parameters.keys() and not moves
+
+
+def arguments_of(name: str) -> dict[str, inspect.Parameter]:
+    function = full_gradient if name == FULL_GRAD else getattr(techniques, name)
+    return dict(inspect.signature(function).parameters)
+
+
+def attribution(name: str):
+    """The technique as a function (net, x, target, **others) that gives a map."""
+
+    def find(net, x, target=None, **others):
+        known = {**SETTINGS, **OF_ITS_OWN.get(name, {}), "target": target}
+        wanted = arguments_of(name)
+        given = {argument: known[argument] for argument in known if argument in wanted}
+        found = getattr(techniques, name)(net, x, **{**given, **others})
+        if isinstance(found, FullGradient):
+            return found.input
+        return found.mask if isinstance(found, MaskTrace) else found
+
+    return find
+
+
+MAPS = {name: attribution(name) for name in techniques.__all__ if is_attribution(name)}
+MAPS[FULL_GRAD] = lambda *args: full_gradient(*args).map
+
+
+def taking(argument: str) -> list[str]:
+    return [name for name in MAPS if argument in arguments_of(name)]
+
+
+# Those whose map of an input depends on what else is in the batch, which has to be something.
+TOGETHER = {"feature_permutation"}
+# Those that are the same for all classes, or about none.
+OF_NO_CLASS = {"eigen_cam", *(MAPS.keys() - taking("target"))}
+# Those whose maps are not shaped like the inputs.
+CAMS = {name for name in MAPS if "cam" in name} - {"guided_grad_cam"}
+ELSEWHERE = CAMS | {"layer_activation", "layer_conductance", "internal_influence"}
+ELSEWHERE |= {"xrai", "meaningful_perturbation", FULL_GRAD}
+PIXEL_MAPS = sorted(MAPS.keys() - ELSEWHERE)
+
 LINEAR = ("input_x_gradient", "integrated_gradients", "occlusion", "grad_cam", "layer_conductance")
-LINEAR += ("hires_cam", "xgrad_cam", "deeplift")
+LINEAR += ("hires_cam", "xgrad_cam", "deeplift", "feature_permutation")
 LINEAR += ("feature_ablation", "shapley_values", "kernel_shap", "lime", "rise")
 LINEAR += ("smoothgrad", "gradient_shap", "blur_integrated_gradients", "full_gradient")
 LINEAR += ("internal_influence", "neuron_conductance")
-WITH_BASELINE = ("integrated_gradients", "occlusion", "layer_conductance")
-WITH_BASELINE += ("feature_ablation", "shapley_values", "kernel_shap", "lime", "rise")
-WITH_BASELINE += ("guided_integrated_gradients", "internal_influence", "neuron_conductance")
-IN_BATCHES = (*WITH_BASELINE, "score_cam", "ablation_cam")
-IN_BATCHES += ("smoothgrad", "gradient_shap", "blur_integrated_gradients", "xrai")
 
-every_map = pytest.mark.parametrize("technique", MAPS.values(), ids=MAPS)
-every_pixel_map = pytest.mark.parametrize("technique", PIXEL_MAPS.values(), ids=PIXEL_MAPS)
+every_map = pytest.mark.parametrize("name", MAPS)
+every_pixel_map = pytest.mark.parametrize("name", PIXEL_MAPS)
 
 # Sums of a few hundred terms of at most 100, in float64 (rounding 1e-16).
 ROUNDING = 1e-11
 
 
+def net_for(name: str):
+    return layered(averaged=name == "cam")
+
+
+def cases_for(name: str):
+    return layered_cases(averaged=name == "cam", least=2 if name in TOGETHER else 1)
+
+
+def within(name: str) -> dict[str, str]:
+    """The layer, for a net that is in another one, as its `net`."""
+    layer = {**SETTINGS, **OF_ITS_OWN.get(name, {})}["layer"]
+    return {"layer": f"net.{layer}"} if name in taking("layer") else {}
+
+
+@pytest.mark.parametrize("name", techniques.__all__)
+def test_there_is_a_setting_for_all_that_a_technique_needs(name):
+    if is_attribution(name):
+        known = {"net", "x", "target", *SETTINGS}
+        needed = {
+            argument
+            for argument, it in arguments_of(name).items()
+            if it.default is it.empty and it.kind is not it.VAR_KEYWORD
+        }
+        assert needed <= known, f"add values for {needed - known} to SETTINGS"
+
+
 @every_map
-@given(layered_cases())
-def test_nothing_is_changed(technique, case):
-    net, x, target = case
+@given(data=st.data())
+def test_nothing_is_changed(name, data):
+    net, x, target = data.draw(cases_for(name))
     parameters = net.parameters()
     marks = [Tensor(np.ones(1)) for _ in parameters]
     for parameter, mark in zip(parameters, marks, strict=True):
@@ -137,39 +144,39 @@ def test_nothing_is_changed(technique, case):
     net.train()
     net[1].eval()  # A frozen part.
     x_before, target_before, state = x.copy(), target.copy(), net.state_dict()
-    technique(net, x, target)
+    MAPS[name](net, x, target)
     assert np.array_equal(x, x_before)
     assert np.array_equal(target, target_before)
     assert net.training
     assert net[0].training
     assert not net[1].training
     after = net.state_dict()
-    assert all(np.array_equal(after[name], state[name]) for name in state)
+    assert all(np.array_equal(after[key], state[key]) for key in state)
     assert all(p.grad is mark for p, mark in zip(parameters, marks, strict=True))
 
 
 @every_map
-@given(layered_cases())
-def test_the_net_is_run_in_eval_mode(technique, case):
-    net, x, target = case
-    in_training = technique(net.train(), x, target)
-    assert np.array_equal(in_training, technique(net.eval(), x, target))
+@settings(max_examples=30)
+@given(data=st.data())
+def test_the_net_is_run_in_eval_mode(name, data):
+    net, x, target = data.draw(cases_for(name))
+    in_training = MAPS[name](net.train(), x, target)
+    assert np.array_equal(in_training, MAPS[name](net.eval(), x, target))
 
 
-@every_map
-@given(layered_cases())
-def test_a_batch_gives_what_its_images_give_one_at_a_time(technique, case):
-    net, x, target = case
-    whole = technique(net, x, target)
+@pytest.mark.parametrize("name", sorted(MAPS.keys() - TOGETHER))
+@given(data=st.data())
+def test_a_batch_gives_what_its_images_give_one_at_a_time(name, data):
+    net, x, target = data.draw(cases_for(name))
+    whole = MAPS[name](net, x, target)
     for n in range(len(x)):
-        alone = technique(net, x[n : n + 1], int(target[n]))
+        alone = MAPS[name](net, x[n : n + 1], int(target[n]))
         np.testing.assert_allclose(alone[0], whole[n], rtol=0, atol=ROUNDING)
 
 
-@pytest.mark.parametrize("name", sorted(MAPS.keys() - {"eigen_cam"}))
+@pytest.mark.parametrize("name", sorted(MAPS.keys() - OF_NO_CLASS))
 def test_the_target_is_an_int_for_all_or_one_each_or_the_highest_scoring(name):
-    # Eigen-CAM is the same for all classes.
-    net, x, technique = layered().eval(), images(3), MAPS[name]
+    net, x, technique = net_for(name).eval(), images(3), MAPS[name]
     best = net(x).data.argmax(axis=1)
     assert np.array_equal(technique(net, x), technique(net, x, best))
     assert np.array_equal(technique(net, x, 2), technique(net, x, [2, 2, 2]))
@@ -178,13 +185,13 @@ def test_the_target_is_an_int_for_all_or_one_each_or_the_highest_scoring(name):
 
 @every_pixel_map
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_a_pixel_map_is_shaped_like_the_input_and_of_its_precision(technique, dtype):
+def test_a_pixel_map_is_shaped_like_the_input_and_of_its_precision(name, dtype):
     net, x = layered(), images(2).astype(dtype)
     for parameter in net.parameters():
         parameter.data = parameter.data.astype(dtype)
-    for name in ("running_mean", "running_var"):
-        setattr(net[1], name, getattr(net[1], name).astype(dtype))
-    found = technique(net, x)
+    for statistic in ("running_mean", "running_var"):
+        setattr(net[1], statistic, getattr(net[1], statistic).astype(dtype))
+    found = MAPS[name](net, x)
     assert found.shape == x.shape
     assert found.dtype == dtype
 
@@ -202,22 +209,19 @@ class Blinkered(Module):
 
 
 # LIME fits noise everywhere, and RISE gives a pixel the score of what is shown with it.
-@pytest.mark.parametrize("name", sorted(PIXEL_MAPS.keys() - {"lime", "rise"}))
-@given(layered_cases())
-def test_what_the_net_does_not_see_gets_zero(name, case):
-    net, x, target = case
-    technique = MAPS[name]
-    settings = {"window": 1} if technique is MAPS["occlusion"] else {}
-    if name in AT_A_LAYER:
-        settings = {"layer": f"net.{LAYER}"}
+@pytest.mark.parametrize("name", [name for name in PIXEL_MAPS if name not in ("lime", "rise")])
+@given(data=st.data())
+def test_what_the_net_does_not_see_gets_zero(name, data):
+    net, x, target = data.draw(cases_for(name))
+    how = {"window": 1} if name == "occlusion" else within(name)
     # To rounding: occlusion compares scores that were computed in batches of different sizes.
-    assert abs(technique(Blinkered(net), x, target, **settings)[..., 0]).max() <= ROUNDING
+    assert abs(MAPS[name](Blinkered(net), x, target, **how)[..., 0]).max() <= ROUNDING
 
 
 @pytest.mark.parametrize("name", LINEAR)
-@given(layered_cases())
-def test_it_is_linear_in_the_score(name, case):
-    net, x, _ = case
+@given(data=st.data())
+def test_it_is_linear_in_the_score(name, data):
+    net, x, _ = data.draw(cases_for(name))
     w, b = net[8].weight.data, net[8].bias.data
     w[2], b[2] = 2 * w[0] - 3 * w[1], 2 * b[0] - 3 * b[1]
     of = [MAPS[name](net, x, target) for target in range(3)]
@@ -236,62 +240,74 @@ class Counting(Module):
         return self.net(x)
 
 
-@pytest.mark.parametrize("name", IN_BATCHES)
+class Walks(Observer):
+    """Counts the inputs to which, or to what a layer gave for which, a walk goes back."""
+
+    count = 0
+
+    def walk(self, y, xs, *rest):
+        self.count += len(xs[0])
+        return super().walk(y, xs, *rest)
+
+
+@pytest.mark.parametrize("name", taking("batch_size"))
 @pytest.mark.parametrize("batch_size", [1, 2, 3, 5, 100])
 def test_the_batch_size_is_never_exceeded_and_does_not_matter(name, batch_size):
-    counting = Counting(layered())
-    layer = {"layer": f"net.{LAYER}"} if name in AT_A_LAYER else {}
-    x = images(5)
-    found = MAPS[name](counting, x, batch_size=batch_size, **layer)
+    counting, x = Counting(net_for(name)), images(5)
+    found = MAPS[name](counting, x, batch_size=batch_size, **within(name))
     assert max(counting.asked) <= batch_size
-    expected = MAPS[name](layered(), x)
-    np.testing.assert_allclose(found, expected, rtol=0, atol=ROUNDING)
+    np.testing.assert_allclose(found, MAPS[name](counting.net, x), rtol=0, atol=ROUNDING)
 
 
-# For 5 inputs of (2, 6, 5): 7 steps, 6·5 − 6 − 5 + 1 = 20 windows of 2×2, 4 channels of the layer.
+# As the docstrings have it: forward and backward passes for an input. There are 7 steps, 6 samples,
+# 5 columns, 6·5 − 6 − 5 + 1 = 20 windows of 2×2, and 4 channels of the layer.
 PASSES = {
-    **dict.fromkeys(("saliency", "input_x_gradient", "guided_backprop", "deconvnet"), 5),
-    **dict.fromkeys(("grad_cam", "grad_cam_pp", "hires_cam", "layer_cam", "xgrad_cam"), 5),
-    **dict.fromkeys(("score_cam", "ablation_cam"), (1 + 4) * 5),
-    "eigen_cam": 5,
-    "lrp": 5,
-    "deeplift": 2 * 5,
-    "guided_grad_cam": 2 * 5,
-    "integrated_gradients": (7 + 1) * 5,
-    "occlusion": (20 + 1) * 5,
-    "layer_conductance": (2 * 7 + 2) * 5,
-    # 6 samples; XRAI has two baselines.
-    **dict.fromkeys(("smoothgrad", "gradient_shap"), (6 + 1) * 5),
-    **dict.fromkeys(("blur_integrated_gradients", "guided_integrated_gradients"), (7 + 1) * 5),
-    **dict.fromkeys(("internal_influence", "neuron_conductance"), (7 + 1) * 5),
-    "xrai": 2 * (7 + 1) * 5,
-    **dict.fromkeys(("full_gradient", "full_gradient's map"), 5),
-    # Of 5 columns; Shapley's over 3 orders, or as a fit of all sets.
-    "feature_ablation": (5 + 2) * 5,
-    "shapley_values": (3 * (5 - 1) + 3) * 5,
-    "kernel_shap": (2**5 + 1) * 5,
-    "lime": (20 + 1) * 5,
-    "rise": (9 + 1) * 5,
+    **dict.fromkeys(("saliency", "input_x_gradient", "guided_backprop", "deconvnet"), (1, 1)),
+    **dict.fromkeys(("grad_cam", "grad_cam_pp", "hires_cam", "layer_cam", "xgrad_cam"), (1, 1)),
+    **dict.fromkeys(("cam", "eigen_cam", "layer_activation"), (1, 0)),
+    **dict.fromkeys(("lrp", "neuron_gradient", "full_gradient", FULL_GRAD), (1, 1)),
+    **dict.fromkeys(("deeplift", "guided_grad_cam"), (2, 2)),
+    **dict.fromkeys(("score_cam", "ablation_cam"), (1 + 4, 0)),
+    **dict.fromkeys(("integrated_gradients", "internal_influence"), (7 + 1, 7)),
+    **dict.fromkeys(("blur_integrated_gradients", "guided_integrated_gradients"), (7 + 1, 7)),
+    **dict.fromkeys(("smoothgrad", "gradient_shap"), (6 + 1, 6)),
+    "neuron_conductance": (7 + 1, 2 * 7),  # From the score to the layer, and on from there.
+    "layer_conductance": (2 * 7 + 2, 7),
+    "xrai": (2 * (7 + 1), 2 * 7),  # Two baselines.
+    "meaningful_perturbation": (7 + 2, 7),
+    "occlusion": (20 + 1, 0),
+    "feature_ablation": (5 + 2, 0),
+    "feature_permutation": (6 * (5 + 2), 0),
+    "shapley_values": (6 * (5 - 1) + 3, 0),
+    "kernel_shap": (2**5 + 1, 0),
+    "lime": (6 + 1, 0),
+    "rise": (6 + 1, 0),
 }
 
 
-@pytest.mark.parametrize("name", MAPS)
-def test_it_makes_as_many_forward_passes_as_it_says(name):
-    counting = Counting(layered())
-    how = {"layer": f"net.{LAYER}"} if name in AT_A_LAYER else {}
-    if name in IN_BATCHES:
-        how["batch_size"] = 1000
-    MAPS[name](counting, images(5), **how)
-    assert sum(counting.asked) == PASSES[name]
+@every_map
+def test_it_makes_as_many_passes_as_it_says(name):
+    assert name in PASSES, "say in its docstring how many passes it makes, and here"
+    counting = Counting(net_for(name))
+    how = {"batch_size": 1000} if name in taking("batch_size") else {}
+    with Walks() as walks:
+        MAPS[name](counting, images(5), **how, **within(name))
+    assert (sum(counting.asked) / 5, walks.count / 5) == PASSES[name]
 
 
 @every_map
-def test_gradients_do_not_vanish_within_no_grad(technique):
-    net, x = layered(), images(2)
+def test_its_docstring_says_what_it_costs(name):
+    if name != FULL_GRAD:
+        assert "\n    Cost: " in getattr(techniques, name).__doc__
+
+
+@every_map
+def test_gradients_do_not_vanish_within_no_grad(name):
+    net, x = net_for(name), images(2)
     with no_grad():
-        inside = technique(net, x)
+        inside = MAPS[name](net, x)
     assert inside.any()
-    assert np.array_equal(inside, technique(net, x))
+    assert np.array_equal(inside, MAPS[name](net, x))
 
 
 @every_map
@@ -305,46 +321,171 @@ def test_gradients_do_not_vanish_within_no_grad(technique):
         (np.full((1, *SHAPE), np.nan), ValueError, "x: has a NaN or Inf"),
     ],
 )
-def test_what_is_no_batch_of_inputs_is_refused(technique, x, error, message):
+def test_what_is_no_batch_of_inputs_is_refused(name, x, error, message):
     with pytest.raises(error, match=message):
-        technique(layered(), x)
+        MAPS[name](net_for(name), x)
 
 
-@every_map
+@pytest.mark.parametrize("name", taking("target"))
 @pytest.mark.parametrize("target", [4, -1, [0, 1, 2], 1.0, "1"])
-def test_a_wrong_target_is_refused(technique, target):
+def test_a_wrong_target_is_refused(name, target):
     with pytest.raises(ValueError, match=r"target.*4 classes"):
-        technique(layered(), images(2), target)
+        MAPS[name](net_for(name), images(2), target)
 
 
-@pytest.mark.parametrize("name", WITH_BASELINE)
-@pytest.mark.parametrize(
-    ("settings", "error", "message"),
-    [
-        ({"baseline": np.zeros((6, 5))}, ValueError, r"baseline: .*\(2, 6, 5\).*got \(6, 5\)"),
-        ({"baseline": np.zeros((3, *SHAPE))}, ValueError, r"baseline: .*got \(3, 2, 6, 5\)"),
-        ({"baseline": np.nan}, ValueError, "baseline: has a NaN or Inf"),
-        ({"baseline": np.full(SHAPE, np.inf)}, ValueError, "baseline: has a NaN or Inf"),
-        ({"baseline": None}, TypeError, "baseline: expected a number or an array, got NoneType"),
-        ({"baseline": "grey"}, TypeError, "baseline: expected a number or an array, got str"),
-        ({"baseline": True}, TypeError, "baseline: expected a number or an array, got bool"),
-        ({"baseline": Tensor(images(1))}, TypeError, "baseline: expected .*, got Tensor"),
-        ({"baseline": images(1) > 0}, TypeError, "baseline: expected numbers, got bool"),
-        ({"batch_size": 0}, ValueError, "batch_size: expected a whole number >= 1, got 0"),
-        ({"batch_size": 2.0}, ValueError, "batch_size: expected a whole number >= 1, got 2.0"),
-    ],
-)
-def test_a_wrong_setting_is_refused_before_the_net_is_run(name, settings, error, message):
-    with pytest.raises(error, match=message):
-        MAPS[name](Refusing(), images(2), **settings)
+class Foreign:
+    """What looks like an array, but is another library's."""
+
+    shape, ndim, dtype = SHAPE, 3, "torch.int64"
+
+
+WHOLE = "expected a whole number >= 1"
+MASK = "mask: expected an array of integers, the regions' numbers, got"
+WRONG = [
+    ("baseline", np.zeros((6, 5)), ValueError, r"baseline: .*\(2, 6, 5\).*got \(6, 5\)"),
+    ("baseline", np.zeros((3, *SHAPE)), ValueError, r"baseline: .*got \(3, 2, 6, 5\)"),
+    ("baseline", np.nan, ValueError, "baseline: has a NaN or Inf"),
+    ("baseline", np.full(SHAPE, np.inf), ValueError, "baseline: has a NaN or Inf"),
+    ("baseline", "grey", TypeError, "baseline: expected a number or an array, got str"),
+    ("baseline", True, TypeError, "baseline: expected a number or an array, got bool"),
+    ("baseline", Tensor(images(1)), TypeError, "baseline: expected .*, got Tensor"),
+    ("baseline", Foreign(), TypeError, "baseline: expected .*, got Foreign"),
+    ("baseline", images(1) > 0, TypeError, "baseline: expected numbers, got bool"),
+    ("baselines", images(3)[:, :1], ValueError, r"baselines: .*got \(3, 1, 6, 5\)"),
+    ("baselines", images(3)[:0], ValueError, "baselines: expected at least one"),
+    ("baselines", [0.0, 1.0], TypeError, "baselines: expected a number or an array, got list"),
+    ("batch_size", 0, ValueError, f"batch_size: {WHOLE}, got 0"),
+    ("batch_size", 2.0, ValueError, f"batch_size: {WHOLE}, got 2.0"),
+    ("batch_size", None, ValueError, f"batch_size: {WHOLE}, got None"),
+    ("steps", 0, ValueError, f"steps: {WHOLE}, got 0"),
+    ("steps", True, ValueError, f"steps: {WHOLE}, got True"),
+    ("samples", 0, ValueError, f"samples: {WHOLE}, got 0"),
+    ("samples", "6", ValueError, f"samples: {WHOLE}, got '6'"),
+    ("rule", "simpson", ValueError, "rule: expected one of .* got 'simpson'"),
+    ("rng", "a", ValueError, "rng: expected a seed >= 0 or a Generator, got 'a'"),
+    ("rng", -1, ValueError, "rng: expected a seed >= 0 or a Generator, got -1"),
+    ("layer", "absent", ValueError, "layer: no layer is named 'absent'; the nearest: net"),
+    ("layer", None, TypeError, "layer: expected a name such as 'features.12', got None"),
+    ("layer", 2, TypeError, "layer: expected a name such as 'features.12', got 2"),
+    ("mask", np.array([0, 2, 3, 4, 5]), ValueError, "mask: .* from 0 to 4 without gaps, got 0 to"),
+    ("mask", np.arange(1, 6), ValueError, "mask: .* from 0 to 4 without gaps, got 1 to 5"),
+    ("mask", np.arange(6), ValueError, r"mask: expected to broadcast to x.*got \(6,\)"),
+    ("mask", np.arange(5.0), TypeError, f"{MASK} an array of float64"),
+    ("mask", np.arange(5) > 2, TypeError, f"{MASK} an array of bool"),
+    ("mask", [0, 1, 2, 3, 4], TypeError, f"{MASK} list"),
+    ("mask", Tensor(np.arange(5)), TypeError, f"{MASK} Tensor"),
+    ("mask", Foreign(), TypeError, f"{MASK} Foreign"),
+    ("window", 7, ValueError, "window: .* is larger than an input"),
+    ("window", 0, ValueError, f"window: {WHOLE}, got 0"),
+    ("stride", 3, ValueError, "stride: .* leaves gaps"),
+]
 
 
 class Refusing(Module):
+    def __init__(self):
+        self.net = layered()
+
     def forward(self, x):
         raise AssertionError("the net was run")
 
 
-@pytest.mark.parametrize("name", WITH_BASELINE)
+@pytest.mark.parametrize(
+    ("name", "argument", "value", "error", "message"),
+    [(name, *wrong) for wrong in WRONG for name in taking(wrong[0])],
+)
+def test_a_wrong_setting_is_refused_before_the_net_is_run(name, argument, value, error, message):
+    with pytest.raises(error, match=message):
+        MAPS[name](Refusing(), images(2), **{argument: value})
+
+
+# Only there, None means something: the blurred image.
+@pytest.mark.parametrize("name", sorted(set(taking("baseline")) - {"meaningful_perturbation"}))
+def test_there_must_be_a_baseline(name):
+    with pytest.raises(TypeError, match="baseline: expected a number or an array, got NoneType"):
+        MAPS[name](Refusing(), images(2), baseline=None)
+
+
+@every_map
+def test_a_setting_that_there_is_not_is_refused(name):
+    with pytest.raises(TypeError, match="unexpected keyword argument"):
+        MAPS[name](net_for(name), images(2), nonsense=1)
+
+
+def altered(change):
+    """A net whose scores are changed, in a net as `within` has it."""
+
+    class Altered(Counting):
+        def forward(self, x):
+            return change(self.net(x))
+
+    return Altered
+
+
+@every_map
+@pytest.mark.parametrize(
+    ("change", "error", "message"),
+    [
+        (lambda s: s[:, 0], ValueError, r"net\(x\): expected scores \(\d, K\).*got \(\d,\)"),
+        (lambda s: s.reshape(-1, 2, 2), ValueError, r"net\(x\): expected scores.*got \(\d, 2, 2\)"),
+        (lambda s: s.mean(axis=0, keepdims=True), ValueError, r"expected scores.*got \(1, 4\)"),
+        (lambda s: s[:, :0], ValueError, r"net\(x\): expected scores.*got \(\d, 0\)"),
+        (lambda s: s * np.nan, ValueError, r"net\(x\): the scores have a NaN or \+Inf"),
+        (lambda s: s + np.array([0, 0, np.inf, 0]), ValueError, "the scores have a NaN or"),
+        (lambda s: s.data, TypeError, r"net\(x\): expected a Tensor of float scores.*ndarray"),
+        (lambda s: (s,), TypeError, r"net\(x\): expected a Tensor of float scores.*tuple"),
+    ],
+)
+def test_what_are_no_scores_is_refused(name, change, error, message):
+    net = altered(change)(net_for(name))
+    with pytest.raises(error, match=message):
+        MAPS[name](net, images(2), **within(name))
+
+
+# Of the others, those that ask nothing of the scores, and those that see only what the scores are.
+@pytest.mark.parametrize(
+    "name",
+    sorted(n for n in MAPS if PASSES.get(n, (0, 0))[1] and n not in ("neuron_gradient", FULL_GRAD)),
+)
+def test_scores_that_do_not_depend_on_the_input_are_refused(name):
+    net = altered(lambda s: Tensor(np.ones(s.shape)))(net_for(name))
+    message = "do not depend on|are not computed, by ops, from"
+    with pytest.raises(ValueError, match=message):
+        MAPS[name](net, images(2), **within(name))
+
+
+@pytest.mark.parametrize("name", taking("layer"))
+@pytest.mark.parametrize(
+    ("give", "error", "message"),
+    [
+        (lambda y: (y, y), TypeError, r"expected one that gives a Tensor \(\d+, ...\), but.*tuple"),
+        (lambda y: y.data, TypeError, "layer: expected one that gives a Tensor.*ndarray"),
+        (lambda y: y.sum(axis=0), ValueError, r"gives a Tensor \(\d+, ...\), but 'odd' gives \(2"),
+    ],
+)
+def test_a_layer_that_gives_no_row_for_each_input_is_refused(name, give, error, message):
+    class Odd(Module):
+        def forward(self, x):
+            return give(x)
+
+    class Net(Module):
+        def __init__(self):
+            self.odd, self.net = Odd(), net_for(name)
+
+        def forward(self, x):
+            self.odd(x)
+            return self.net(x)
+
+    with pytest.raises(error, match=message):
+        MAPS[name](Net(), images(3 if error is ValueError else 2), layer="odd")
+
+
+@every_map
+def test_a_class_in_place_of_a_net_is_refused(name):
+    with pytest.raises(TypeError, match="net: expected a net, got the class Refusing"):
+        MAPS[name](Refusing, images(2))
+
+
+@pytest.mark.parametrize("name", taking("baseline"))
 def test_a_baseline_is_a_number_or_like_one_input_or_like_the_batch(name):
     net, x, technique = layered(), images(3), MAPS[name]
     one = np.full(SHAPE, 0.25)
@@ -357,9 +498,18 @@ def test_a_baseline_is_a_number_or_like_one_input_or_like_the_batch(name):
     assert not np.allclose(each[1], expected[1])
 
 
-@pytest.mark.parametrize("name", IN_BATCHES)
+@pytest.mark.parametrize("name", taking("rng"))
+def test_the_same_call_gives_the_same_map(name):
+    assert arguments_of(name)["rng"].default == 0
+    net, x = layered(), images(3)
+    found = MAPS[name](net, x)
+    assert np.array_equal(found, MAPS[name](net, x))
+    assert np.array_equal(found, MAPS[name](net, x, rng=np.random.default_rng(0)))
+
+
+@pytest.mark.parametrize("name", taking("progress"))
 def test_progress_shows_a_bar(name, capsys):
-    MAPS[name](layered(), images(1), progress=True)
+    MAPS[name](net_for(name), images(2), progress=True)
     assert "100%" in capsys.readouterr().err
-    MAPS[name](layered(), images(1))
+    MAPS[name](net_for(name), images(2))
     assert capsys.readouterr().err == ""

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autograd import Tensor
+from nets import Module
 from nets.layers import Identity, Linear, Sequential
 from techniques import (
     integrated_gradients,
@@ -168,12 +169,12 @@ def test_the_baseline_itself_gets_zero(case):
 @pytest.mark.parametrize(
     ("layer", "neuron", "message"),
     [
-        ("0", 3, r"neuron: expected 3 ints.*\(4, 6, 5\); got 3"),
-        ("0", (1, 2), r"neuron: expected 3 ints.*got \(1, 2\)"),
+        ("0", 3, r"neuron: expected .* an int for each axis of \(4, 6, 5\); got 3"),
+        ("0", (1, 2), r"neuron: expected .* an int for each axis.*got \(1, 2\)"),
         ("0", (4, 0, 0), "neuron: expected a whole number from 0 to 3, got 4"),
         ("0", (0, -1, 0), "neuron: expected a whole number from 0 to 5, got -1"),
         ("0", (0, 0, 1.0), "neuron: expected a whole number from 0 to 4, got 1.0"),
-        ("8", (0, 0), r"neuron: expected 1 ints.*\(4,\); got \(0, 0\)"),
+        ("8", (0, 0), r"neuron: expected .* each axis of \(4,\); got \(0, 0\)"),
         ("8", 4, "neuron: expected a whole number from 0 to 3, got 4"),
         ("8", None, "neuron: expected a whole number from 0 to 3, got None"),
     ],
@@ -181,6 +182,30 @@ def test_the_baseline_itself_gets_zero(case):
 def test_a_unit_that_is_not_there_is_refused(technique, layer, neuron, message):
     with pytest.raises(ValueError, match=message):
         technique(layered(), images(1), layer=layer, neuron=neuron)
+
+
+def test_a_unit_may_be_named_by_an_array():
+    net, x = layered(), images(2)
+    y = layer_activation(net, x[:1], layer="0")[0]
+    largest = np.argwhere(y == y.max())[0]
+    by_tuple = neuron_gradient(net, x, layer="0", neuron=tuple(largest.tolist()))
+    assert np.array_equal(neuron_gradient(net, x, layer="0", neuron=largest), by_tuple)
+
+
+class WithTable(Module):
+    """A net with a layer that gives the same for all inputs."""
+
+    def __init__(self):
+        self.table, self.net = Identity(), layered()
+
+    def forward(self, x):
+        return self.net(x + self.table(Tensor(np.ones(x.shape))))
+
+
+@pytest.mark.parametrize("technique", [neuron_gradient, neuron_conductance])
+def test_a_unit_that_does_not_depend_on_the_input_is_refused(technique):
+    with pytest.raises(ValueError, match="layer: what it gives does not depend on x"):
+        technique(WithTable(), images(1), layer="table", neuron=(0, 0, 0))
 
 
 LAYER_AND_UNIT = {

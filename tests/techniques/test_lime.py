@@ -101,6 +101,7 @@ def test_images_are_cut_into_superpixels_and_vectors_into_entries():
     ("settings", "message"),
     [
         ({"model": "tree"}, "model: expected one of ridge, lasso, got 'tree'"),
+        ({"model": ["ridge"]}, "model: expected one of ridge, lasso, got .'ridge'."),
         ({"alpha": 0}, "alpha: expected a number > 0, got 0"),
         ({"kernel_width": 0}, "kernel_width: expected a number > 0, got 0"),
         ({"segments": 0}, "segments: expected a whole number >= 1, got 0"),

@@ -336,9 +336,12 @@ EPSILON_PLUS = COMPOSITES["epsilon_plus"]
     ("rule", "error", "message"),
     [
         ("delta", ValueError, "rule: expected one of epsilon, gamma.*epsilon_plus.*got 'delta'"),
-        ("z_box", ValueError, r"z_box\(low, high\); got 'z_box'"),
+        ("z_box", ValueError, r"z_box\(low, high\) or .*; got 'z_box'"),
         (None, TypeError, "rule: expected a rule or its name, got None"),
         (gamma, TypeError, r"call it, gamma\(\.\.\.\)"),
+        (epsilon_gamma_box, TypeError, r"call it, epsilon_gamma_box\(\.\.\.\)"),
+        (lambda _layer, _r: None, ValueError, r"LRP rule gave NoneType.* x, \(2, 10\)"),
+        (lambda _layer, r: r, ValueError, r"LRP rule gave \(2, 4\).* x, \(2, 10\)"),
         ({"0": 0.25}, TypeError, "rule: expected a rule or its name, got 0.25"),
         ({"features": "flat"}, ValueError, "rule: no layer is named 'features'"),
         ({relu: "flat"}, TypeError, "rule: expected as keys the names of layers.*got <function"),

@@ -11,6 +11,7 @@ from techniques import (
     decision_plane,
     fooling_image,
     one_gradient,
+    pgd,
     saliency,
     shortest_crossing,
 )
@@ -35,6 +36,7 @@ EVERY = [
     lambda net, x, target: all_gradients(net, x, target, steps=5),
     lambda net, x, target: one_gradient(net, x, target, steps=5, k=2),
     lambda net, x, target: fooling_image(net, x, target, steps=5),
+    lambda net, x, target: pgd(net, x, target, eps=0.1, steps=5),
     lambda net, x, target: class_visualization(net, x, target, steps=5),
     plane,
     crossing,

@@ -181,6 +181,7 @@ def test_baselines_are_averaged():
     ("segments", "error", "message"),
     [
         ([], ValueError, "segments: expected at least one array"),
+        (50, TypeError, r"segments: expected arrays \(H, W\) of bools or ints, got int"),
         ([STRIPES.T], ValueError, r"segments: expected arrays of the size \(6, 5\), got \(5, 6\)"),
         ([STRIPES * 1.0], TypeError, "segments: expected arrays of bools or ints, got .*float64"),
         ([STRIPES.tolist()], TypeError, "segments: expected arrays of bools or ints, got list"),
