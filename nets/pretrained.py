@@ -58,7 +58,7 @@ def build(
         rng: a seed, a np.random.Generator, or None: for random weights, and for dropout.
 
     Raises:
-        TypeError, ValueError: an argument is not such, or the weights do not fit the network.
+        TypeError, ValueError: an argument is invalid, or the weights do not fit the network.
         FileNotFoundError: there is no such file.
         DownloadError: "imagenet" is neither here nor to be had; it says which file to put where.
     """

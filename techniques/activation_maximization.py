@@ -118,7 +118,7 @@ def activation_maximization(
         The FeatureTrace. Ctrl-C ends the ascent, and what was reached until then is returned.
 
     Raises:
-        TypeError, ValueError: an argument is not such; there is no such layer; or the objective's
+        TypeError, ValueError: an argument is invalid; there is no such layer; or the objective's
             gradient at the start is 0 everywhere, or does not depend on the image.
     """
     check_objective(objective, net)

@@ -47,7 +47,7 @@ def all_gradients(
         The Trace. An input that is there already takes 0 steps.
 
     Raises:
-        TypeError, ValueError: an argument is not such.
+        TypeError, ValueError: an argument is invalid.
     """
     lr = check_number(lr, "lr", above=0)
     return ascend(

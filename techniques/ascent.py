@@ -40,7 +40,7 @@ def ascend(
         The Trace.
 
     Raises:
-        TypeError, ValueError: an argument is not such.
+        TypeError, ValueError: an argument is invalid.
     """
     check_inputs(x)
     bounds = check_bounds(bounds, x)

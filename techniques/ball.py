@@ -75,7 +75,7 @@ def check_size(size: float | Array, name: str, norm: str, x: Array) -> Array:
     """A radius or the size of a step, on the device of `x`; with "linf" it may be one per entry.
 
     Raises:
-        ValueError: it is not such, or nowhere above 0.
+        ValueError: it is invalid, or nowhere above 0.
     """
     if np.ndim(size) == 0:
         check_number(size, name, above=0)

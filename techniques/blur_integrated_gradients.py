@@ -49,7 +49,7 @@ def blur_integrated_gradients(
         An array shaped like x, signed, in units of score.
 
     Raises:
-        TypeError, ValueError: an argument is not such.
+        TypeError, ValueError: an argument is invalid.
     """
     check_images(x)
     max_sigma = check_number(max_sigma, "max_sigma", above=0)

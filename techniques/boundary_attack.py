@@ -77,7 +77,7 @@ def boundary_attack(
         the start. An input without a start stays at x; one that is there already takes 0 steps.
 
     Raises:
-        TypeError, ValueError: an argument is not such, or one of `starts` is not as wanted.
+        TypeError, ValueError: an argument is invalid, or one of `starts` is not as wanted.
 
     Warns:
         UserWarning: an input is at its target already, or no start was found for it.

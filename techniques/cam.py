@@ -40,7 +40,7 @@ def cam(net: Net, x: Array, target: Target = None, *, layer: str, relu: bool = T
         (N, h, w), in units of score.
 
     Raises:
-        TypeError, ValueError: an argument is not such, no layer has that name or it gives no maps,
+        TypeError, ValueError: an argument is invalid, no layer has that name or it gives no maps,
             or the net does not end as described, right behind that layer.
     """
     check_inputs(x)

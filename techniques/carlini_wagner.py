@@ -76,7 +76,7 @@ def carlini_wagner(
         or x. An input that failed is as it was; one that is there already takes 0 steps.
 
     Raises:
-        TypeError, ValueError: an argument is not such.
+        TypeError, ValueError: an argument is invalid.
 
     Warns:
         UserWarning: an input is at its target already.

@@ -90,7 +90,7 @@ def class_visualization(
         scores of the images as the jitter has shifted them.
 
     Raises:
-        TypeError, ValueError: an argument is not such, or jitter or blur for what is no image.
+        TypeError, ValueError: an argument is invalid, or jitter or blur for what is no image.
     """
     check_inputs(x)
     bounds = check_bounds(bounds, x)

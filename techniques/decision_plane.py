@@ -96,7 +96,7 @@ def decision_plane(
         The DecisionPlane.
 
     Raises:
-        TypeError, ValueError: an argument is not such, or the three inputs lie on one line.
+        TypeError, ValueError: an argument is invalid, or the three inputs lie on one line.
     """
     check_inputs(x)
     if len(x) != 3:

@@ -27,6 +27,6 @@ def deconvnet(net: Net, x: Array, target: Target = None) -> Array:
         An array shaped like x, signed.
 
     Raises:
-        TypeError, ValueError: x or target is not such, or the net has no ReLU on the way.
+        TypeError, ValueError: x or target is invalid, or the net has no ReLU on the way.
     """
     return gradient_with_relu(lambda g, _out: g * (g > 0), net, x, target)

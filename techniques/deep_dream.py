@@ -73,7 +73,7 @@ def deep_dream(
         octaves, and its last row is of the result.
 
     Raises:
-        TypeError, ValueError: an argument is not such, there is no such layer, or the gradient at
+        TypeError, ValueError: an argument is invalid, there is no such layer, or the gradient at
             the start is 0 everywhere.
     """
     check_images(x)

@@ -63,7 +63,7 @@ def deepfool(
         The Trace.
 
     Raises:
-        TypeError, ValueError: an argument is not such, or the net knows only one class.
+        TypeError, ValueError: an argument is invalid, or the net knows only one class.
 
     Warns:
         UserWarning: an input has no boundary near it.

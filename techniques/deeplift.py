@@ -62,7 +62,7 @@ def deeplift(net: Net, x: Array, target: Target = None, *, baseline: Baseline = 
         An array shaped like x, signed, in units of score.
 
     Raises:
-        TypeError, ValueError: an argument is not such; the net has an op between x and the scores
+        TypeError, ValueError: an argument is invalid; the net has an op between x and the scores
             for which there is no rule, such as one of your own (write it with ops of autograd); or
             the map is not complete, since something that the graph does not show hangs on x, such
             as the condition of a `where`.

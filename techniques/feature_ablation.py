@@ -45,7 +45,7 @@ def feature_ablation(
         An array shaped like x, signed, in units of score.
 
     Raises:
-        TypeError, ValueError: an argument is not such, or the numbers of the mask have gaps.
+        TypeError, ValueError: an argument is invalid, or the numbers of the mask have gaps.
     """
     check_inputs(x)
     mask = check_mask(mask, x)

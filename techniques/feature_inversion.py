@@ -63,7 +63,7 @@ def feature_inversion(
         The FeatureTrace. Its history is minus what is minimised.
 
     Raises:
-        TypeError, ValueError: an argument is not such, no layer has that name, or it gives only
+        TypeError, ValueError: an argument is invalid, no layer has that name, or it gives only
             zeros for an x.
     """
     check_images(x)

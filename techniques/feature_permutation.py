@@ -52,7 +52,7 @@ def feature_permutation(
         An array shaped like x, signed, in units of score.
 
     Raises:
-        TypeError, ValueError: an argument is not such, or there is no other input.
+        TypeError, ValueError: an argument is invalid, or there is no other input.
     """
     check_inputs(x)
     if len(x) == 1:

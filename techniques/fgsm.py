@@ -40,7 +40,7 @@ def fgsm(
         The Trace. An input that is there already takes 0 steps.
 
     Raises:
-        TypeError, ValueError: an argument is not such.
+        TypeError, ValueError: an argument is invalid.
     """
     return pgd(
         net, x, target, eps=eps, norm=norm, steps=1, step_size=eps, random_start=False,

@@ -44,7 +44,7 @@ def fooling_image(
         The Trace.
 
     Raises:
-        TypeError, ValueError: an argument is not such.
+        TypeError, ValueError: an argument is invalid.
     """
     check_inputs(x)
     if lr is None:

@@ -89,7 +89,7 @@ def full_gradient(net: Net, x: Array, target: Target = None) -> FullGradient:
         The FullGradient.
 
     Raises:
-        TypeError, ValueError: x or target is not such, the scores do not depend on x, or an op with
+        TypeError, ValueError: x or target is invalid, the scores do not depend on x, or an op with
             a bias gives no row for each input.
     """
     check_inputs(x)

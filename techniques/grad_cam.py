@@ -35,7 +35,7 @@ def grad_cam(
         image's size. Of a list of layers (N, H, W), in [0, 1].
 
     Raises:
-        TypeError, ValueError: an argument is not such, no layer has that name, it gives no maps, or
+        TypeError, ValueError: an argument is invalid, no layer has that name, it gives no maps, or
             the scores do not depend on it.
     """
     return from_gradients(weighted_by_means, net, x, target, layer, relu)

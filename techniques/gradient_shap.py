@@ -53,7 +53,7 @@ def gradient_shap(
         An array shaped like x, signed, in units of score.
 
     Raises:
-        TypeError, ValueError: an argument is not such.
+        TypeError, ValueError: an argument is invalid.
     """
     check_inputs(x)
     baselines = check_baselines(baselines, x)

@@ -28,6 +28,6 @@ def guided_backprop(net: Net, x: Array, target: Target = None) -> Array:
         An array shaped like x, signed.
 
     Raises:
-        TypeError, ValueError: x or target is not such, or the net has no ReLU on the way.
+        TypeError, ValueError: x or target is invalid, or the net has no ReLU on the way.
     """
     return gradient_with_relu(lambda g, out: g * (g > 0) * (out > 0), net, x, target)

@@ -57,7 +57,7 @@ def guided_integrated_gradients(
         An array shaped like x, signed, in units of score.
 
     Raises:
-        TypeError, ValueError: an argument is not such.
+        TypeError, ValueError: an argument is invalid.
     """
     check_inputs(x)
     baseline = check_baseline(baseline, x)

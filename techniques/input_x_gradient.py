@@ -26,7 +26,7 @@ def input_x_gradient(net: Net, x: Array, target: Target = None) -> Array:
         An array shaped like x, signed, in units of score.
 
     Raises:
-        TypeError, ValueError: x or target is not such.
+        TypeError, ValueError: x or target is invalid.
     """
     check_inputs(x)
     with evaluation(net):

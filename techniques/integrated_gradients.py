@@ -48,7 +48,7 @@ def integrated_gradients(
         An array shaped like x, signed, in units of score.
 
     Raises:
-        TypeError, ValueError: an argument is not such.
+        TypeError, ValueError: an argument is invalid.
     """
     check_inputs(x)
     baseline = check_baseline(baseline, x)

@@ -44,7 +44,7 @@ def internal_influence(
         y.
 
     Raises:
-        TypeError, ValueError: an argument is not such, or no layer has that name.
+        TypeError, ValueError: an argument is invalid, or no layer has that name.
     """
     check_inputs(x)
     baseline = check_baseline(baseline, x)

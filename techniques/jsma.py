@@ -68,7 +68,7 @@ def jsma(
         The Trace. Its steps are at most γ·D/2, of two pixels each.
 
     Raises:
-        TypeError, ValueError: an argument is not such.
+        TypeError, ValueError: an argument is invalid.
 
     Warns:
         UserWarning: an input is at its target already.

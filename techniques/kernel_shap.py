@@ -58,7 +58,7 @@ def kernel_shap(
         An array shaped like x, signed, in units of score. All entries of a region have its value.
 
     Raises:
-        TypeError, ValueError: an argument is not such, or there are too few samples for the
+        TypeError, ValueError: an argument is invalid, or there are too few samples for the
             regions.
     """
     check_inputs(x)

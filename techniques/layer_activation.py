@@ -26,7 +26,7 @@ def layer_activation(net: Net, x: Array, *, layer: str, batch_size: int = 64) ->
         An array shaped like what the layer gives, (N, ...).
 
     Raises:
-        TypeError, ValueError: an argument is not such, or no layer has that name.
+        TypeError, ValueError: an argument is invalid, or no layer has that name.
     """
     check_inputs(x)
     check_whole(batch_size, "batch_size")

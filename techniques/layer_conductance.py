@@ -51,7 +51,7 @@ def layer_conductance(
         An array shaped like what the layer gives, (N, ...), signed, in units of score.
 
     Raises:
-        TypeError, ValueError: an argument is not such, or no layer has that name.
+        TypeError, ValueError: an argument is invalid, or no layer has that name.
     """
     check_inputs(x)
     baseline = check_baseline(baseline, x)

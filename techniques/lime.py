@@ -81,7 +81,7 @@ def lime(
         An array shaped like x, signed, in units of score. All entries of a region have its β.
 
     Raises:
-        TypeError, ValueError: an argument is not such.
+        TypeError, ValueError: an argument is invalid.
     """
     check_inputs(x)
     if model not in list(MODELS):  # What has no hash is not in it, either.

@@ -41,7 +41,7 @@ def loss_ascent(
         The Trace.
 
     Raises:
-        TypeError, ValueError: an argument is not such.
+        TypeError, ValueError: an argument is invalid.
 
     Warns:
         UserWarning: an input is at its target already, or a gradient is 0 everywhere.

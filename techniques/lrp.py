@@ -85,7 +85,7 @@ def lrp(
         of each score has arrived nowhere.
 
     Raises:
-        TypeError, ValueError: an argument is not such; a layer has no rule, or a rule no layer; or
+        TypeError, ValueError: an argument is invalid; a layer has no rule, or a rule no layer; or
             the net has an op between x and the scores for which there is none, such as softmax, a
             product of two things that depend on x, or an op of your own.
     """

@@ -96,7 +96,7 @@ def meaningful_perturbation(
         scores with the jitter.
 
     Raises:
-        TypeError, ValueError: an argument is not such, x is no batch of images, or the scores do
+        TypeError, ValueError: an argument is invalid, x is no batch of images, or the scores do
             not depend on x.
     """
     check_images(x)

@@ -54,7 +54,7 @@ def momentum_fgsm(
         The Trace. An input that is there already takes 0 steps.
 
     Raises:
-        TypeError, ValueError: an argument is not such.
+        TypeError, ValueError: an argument is invalid.
 
     Warns:
         UserWarning: an input is at its target already, or has a gradient of 0.

@@ -45,7 +45,7 @@ def neuron_conductance(
         An array shaped like x, signed, in units of score.
 
     Raises:
-        TypeError, ValueError: an argument is not such, no layer has that name, or it has no such
+        TypeError, ValueError: an argument is invalid, no layer has that name, or it has no such
             unit.
     """
     check_inputs(x)

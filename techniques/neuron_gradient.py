@@ -34,7 +34,7 @@ def neuron_gradient(net: Net, x: Array, *, layer: str, neuron: Neuron) -> Array:
         An array shaped like x, in units of y per unit of x.
 
     Raises:
-        TypeError, ValueError: an argument is not such, no layer has that name, it has no such
+        TypeError, ValueError: an argument is invalid, no layer has that name, it has no such
             unit, or what it gives does not depend on x.
     """
     check_inputs(x)

@@ -50,7 +50,7 @@ def occlusion(
         An array shaped like x, signed, in units of score.
 
     Raises:
-        TypeError, ValueError: an argument is not such, a window is larger than the input, or a
+        TypeError, ValueError: an argument is invalid, a window is larger than the input, or a
             stride larger than the window, which would leave gaps.
     """
     check_inputs(x)

@@ -49,7 +49,7 @@ def one_gradient(
         The Trace.
 
     Raises:
-        TypeError, ValueError: an argument is not such.
+        TypeError, ValueError: an argument is invalid.
     """
     check_inputs(x)
     bounds = check_bounds(bounds, x)

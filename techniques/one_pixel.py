@@ -70,7 +70,7 @@ def one_pixel(
         The Trace; after a step, x is with its best member so far.
 
     Raises:
-        TypeError, ValueError: an argument is not such, or x is no batch of images.
+        TypeError, ValueError: an argument is invalid, or x is no batch of images.
 
     Warns:
         UserWarning: an image is at its target already.

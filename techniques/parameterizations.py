@@ -80,7 +80,7 @@ def pixel_image(
         rng: a seed or a Generator, which draws the noise.
 
     Raises:
-        TypeError, ValueError: an argument is not such.
+        TypeError, ValueError: an argument is invalid.
     """
     sd, rng = check_number(sd, "sd"), check_rng(rng)
     y, shape, bounds = beginning(start, bounds, decorrelated)
@@ -115,7 +115,7 @@ def fourier_image(
         decorrelated: as for `pixel_image`; None: if there are three colours.
 
     Raises:
-        TypeError, ValueError: an argument is not such.
+        TypeError, ValueError: an argument is invalid.
     """
     sd, decay, rng = check_number(sd, "sd"), check_number(decay, "decay"), check_rng(rng)
     y, shape, bounds = beginning(start, bounds, decorrelated)

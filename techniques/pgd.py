@@ -81,7 +81,7 @@ def pgd(
         An input that failed is as its last start left it.
 
     Raises:
-        TypeError, ValueError: an argument is not such.
+        TypeError, ValueError: an argument is invalid.
 
     Warns:
         UserWarning: an input is at its target already, or has a gradient of 0.

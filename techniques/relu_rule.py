@@ -17,7 +17,7 @@ def gradient_with_relu(
     """∂s_t/∂x, where `rule(g, out)` takes the place of the gradient of out = relu(input).
 
     Raises:
-        TypeError, ValueError: x or target is not such, or there is no relu on the way.
+        TypeError, ValueError: x or target is invalid, or there is no relu on the way.
     """
     check_inputs(x)
     with evaluation(net):

@@ -63,7 +63,7 @@ def rise(
         An array shaped like x, signed, in units of score, the same for all colours.
 
     Raises:
-        TypeError, ValueError: an argument is not such.
+        TypeError, ValueError: an argument is invalid.
     """
     check_inputs(x)
     check_whole(samples, "samples")

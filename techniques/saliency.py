@@ -29,7 +29,7 @@ def saliency(net: Net, x: Array, target: Target = None, *, signed: bool = False)
         An array shaped like x, not negative unless `signed`, in units of score per unit of x.
 
     Raises:
-        TypeError, ValueError: x or target is not such.
+        TypeError, ValueError: x or target is invalid.
     """
     check_inputs(x)
     with evaluation(net):

@@ -59,7 +59,7 @@ def shapley_values(
         An array shaped like x, signed, in units of score. All entries of a region have its value.
 
     Raises:
-        TypeError, ValueError: an argument is not such, or there are too many regions for all
+        TypeError, ValueError: an argument is invalid, or there are too many regions for all
             orders.
     """
     check_inputs(x)

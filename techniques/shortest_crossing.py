@@ -92,7 +92,7 @@ def shortest_crossing(
         The Crossing.
 
     Raises:
-        TypeError, ValueError: an argument is not such, or an input and its counterfactual have the
+        TypeError, ValueError: an argument is invalid, or an input and its counterfactual have the
             same class.
     """
     check_inputs(x)

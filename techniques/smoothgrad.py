@@ -68,7 +68,7 @@ def smoothgrad(
         An array like what the method returns; squared in the modes "square" and "variance".
 
     Raises:
-        TypeError, ValueError: an argument is not such, or the method does not give a map for each
+        TypeError, ValueError: an argument is invalid, or the method does not give a map for each
             input.
     """
     check_inputs(x)

@@ -120,7 +120,7 @@ def style_transfer(
         The StyleTrace.
 
     Raises:
-        TypeError, ValueError: an argument is not such, no layer has such a name, or it gives no
+        TypeError, ValueError: an argument is invalid, no layer has such a name, or it gives no
             maps (N, C, h, w); or features of the images have a NaN or Inf.
     """
     check_inputs(content, "content")

@@ -34,7 +34,7 @@ def superpixels(
         The number of the region of each pixel, as techniques with a `mask` take it.
 
     Raises:
-        TypeError, ValueError: an argument is not such.
+        TypeError, ValueError: an argument is invalid.
     """
     check_images(x)
     check_whole(segments, "segments")

@@ -99,7 +99,7 @@ def universal_perturbation(
         was reached until then is returned.
 
     Raises:
-        TypeError, ValueError: an argument is not such.
+        TypeError, ValueError: an argument is invalid.
 
     Warns:
         UserWarning: v is 0, since every gradient was.

@@ -50,7 +50,7 @@ def walk(
         The Trace.
 
     Raises:
-        TypeError, ValueError: an argument is not such.
+        TypeError, ValueError: an argument is invalid.
     """
     check_inputs(x)
     check_whole(steps, "steps")

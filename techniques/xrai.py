@@ -65,7 +65,7 @@ def xrai(
         (N, H, W), signed, in units of score.
 
     Raises:
-        TypeError, ValueError: an argument is not such.
+        TypeError, ValueError: an argument is invalid.
     """
     check_images(x)
     given = None if segments is None else check_segments(segments, x.shape[2:])

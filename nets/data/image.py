@@ -178,7 +178,7 @@ def deprocess(
     Raises:
         TypeError: x is not of floats.
         ValueError: x is not (N, C, H, W) with as many colours as there are means, or `mean` and
-            `std` are not such.
+            `std` are invalid.
     """
     x = to_cpu(x)
     mean, std = colours(mean, std, "deprocess")
