@@ -366,7 +366,7 @@ def test_the_picture_is_a_png_and_no_other_file_is_left(tmp_path):
 
 
 def test_a_picture_of_many_ops_has_a_bar_for_the_slowest_and_one_for_the_others(tmp_path):
-    x = Tensor(np.full(4, 0.5))
+    x = Tensor(np.full((4, 4), 0.5))
     names = [name for name, one in registry.items() if one.simple and len(one.inputs) == 1]
     with profile() as p:
         for name in names:

@@ -171,7 +171,9 @@ def test_a_batch_gives_what_its_images_give_one_at_a_time(name, data):
     whole = MAPS[name](net, x, target)
     for n in range(len(x)):
         alone = MAPS[name](net, x[n : n + 1], int(target[n]))
-        np.testing.assert_allclose(alone[0], whole[n], rtol=0, atol=ROUNDING)
+        # A map that is divided by the score, as ablation_cam's is, may be large.
+        scale = max(1, abs(whole[n]).max())
+        np.testing.assert_allclose(alone[0], whole[n], rtol=0, atol=ROUNDING * scale)
 
 
 @pytest.mark.parametrize("name", sorted(MAPS.keys() - OF_NO_CLASS))
