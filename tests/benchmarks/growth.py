@@ -4,6 +4,7 @@ The net is a column of 3×3 convolutions of 32 channels with ReLUs, and a linear
 """
 
 from collections.abc import Callable
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
@@ -23,22 +24,26 @@ VARIED = {
 }
 
 
-def growth(seconds: Callable[[dict[str, Callable]], dict[str, float]]) -> dict:
+TITLE = "growth of a saliency map's time"
+
+
+def growth(measure: Callable[[Callable], dict]) -> dict:
     """{what is varied: {library: its times in seconds, and the exponent fitted to them}}.
 
     Args:
-        seconds: the time of each library's work.
+        measure: for a row, {library: its figures, with "median" in milliseconds}.
     """
+    print(TITLE)
     found = {}
     for what, values in VARIED.items():
-        print(f"time by {what}: {', '.join(map(str, values))}")
-        times = [seconds(work(**{**USUAL, what: value})) for value in values]
+        print(f"by {what}: {', '.join(map(str, values))}")
+        figures = [measure(ROWS[what, value]) for value in values]
         found[what] = {"values": values}
-        for name in times[0]:
-            mine = [each[name] for each in times]
-            exponent = fitted(values, mine)
-            found[what][name] = {"seconds": mine, "exponent": exponent}
-            shown = ", ".join(f"{1e3 * t:.2f}" for t in mine)
+        for name in figures[0]:
+            times = [each[name]["median"] / 1e3 for each in figures]
+            exponent = fitted(values, times)
+            found[what][name] = {"seconds": times, "exponent": exponent}
+            shown = ", ".join(f"{1e3 * t:.2f}" for t in times)
             print(f"  {name:20} {shown} ms: ~ {what}^{exponent:.2f}")
         print(flush=True)
     return found
@@ -72,3 +77,12 @@ def work(batch: int, size: int, depth: int) -> dict[str, Callable]:
         t = torch.from_numpy(x).requires_grad_()
         found["PyTorch"] = lambda: torch.autograd.grad(theirs(t)[:, CLASS].sum(), t)[0].abs()
     return found
+
+
+def row(what: str, value: int) -> Callable:
+    make = partial(work, **{**USUAL, what: value})
+    make.__doc__ = f"{TITLE}: {what} {value}"
+    return make
+
+
+ROWS = {(what, value): row(what, value) for what, values in VARIED.items() for value in values}

@@ -7,7 +7,18 @@ PEERS = ("torch", "torchvision", "captum", "jax", "mygrad", "dezero")
 THREADS = int(os.environ.get("OMP_NUM_THREADS") or os.cpu_count())
 
 
+hidden = False  # In a process that is ours alone.
+
+
+def hide() -> None:
+    """From now on, no peer is at hand."""
+    global hidden
+    hidden = True
+
+
 def installed(library: str) -> bool:
+    if hidden and library in PEERS:
+        return False
     return importlib.util.find_spec(library) is not None
 
 

@@ -2,5 +2,4 @@
 
 from . import engine, networks, training
 
-WITH_MEMORY = [*training.ROWS, *networks.ROWS]
-ROWS = [*WITH_MEMORY, *engine.ROWS]
+ROWS = [*training.ROWS, *networks.ROWS, *engine.ROWS]
