@@ -17,11 +17,7 @@ def keep_freed_memory() -> None:
     """Ask the C library for it, if it is one that can be asked: glibc's."""
     try:
         mallopt = ctypes.CDLL(None).mallopt
-    except (
-        AttributeError,
-        OSError,
-        TypeError,
-    ):  # Another C library, or Windows, where None is not.
-        return
+    except (AttributeError, OSError, TypeError):
+        return  # Another C library, or Windows, where CDLL takes no None.
     mallopt(M_TRIM_THRESHOLD, KEPT)
     mallopt(M_MMAP_THRESHOLD, LARGEST)

@@ -13,7 +13,7 @@ from autograd.device import Array
 from .adam import Adam
 from .arguments import check_number, check_rng, check_whole
 from .model import Net, depends, evaluation
-from .norms import flat
+from .norms import flat, wide
 from .objectives import Objective, check_objective
 from .parameterizations import Parameterization
 from .trace import Recorder, Trace
@@ -184,7 +184,7 @@ def transformed(
 def redirected(g: Tensor, out: Tensor, _input: Tensor) -> Tensor:
     """ReLU's rule, but if it stops all of an image's gradient, what would raise it goes through."""
     through = g * (out > 0)
-    alive = flat(through.data != 0).any(axis=1).reshape(-1, *[1] * (g.ndim - 1))
+    alive = wide(flat(through.data != 0).any(axis=1), g)
     return where(alive, through, g * (g > 0))
 
 

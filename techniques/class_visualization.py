@@ -86,8 +86,8 @@ def class_visualization(
     Returns:
         The Trace. All images take all the steps, so every reason is "step limit", or "interrupted"
         after Ctrl-C, which returns what was reached. `success` says whether c has the highest score
-        in the end. The rows of `history`, but for the last, are the
-        scores of the images as the jitter has shifted them.
+        in the end. The rows of `history`, but for the last, are the scores of the images as the
+        jitter has shifted them.
 
     Raises:
         TypeError, ValueError: an argument is invalid, or jitter or blur for what is no image.

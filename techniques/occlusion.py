@@ -9,6 +9,7 @@ from autograd.device import Array
 from .arguments import Baseline, check_baseline, check_inputs, check_whole
 from .masked import variant_scores
 from .model import Net, evaluation, scores_only
+from .norms import wide
 from .target import Target, choose_target
 
 
@@ -74,7 +75,7 @@ def occlusion(
         drop = s[xp.arange(len(x)), target][:, None] - after
     total, count = xp.zeros_like(x), xp.zeros_like(x[:1])
     for i, place in enumerate(places):
-        total[place] += drop[:, i].reshape(-1, *[1] * (x.ndim - 1))
+        total[place] += wide(drop[:, i], x)
         count[place] += 1
     return total / count
 

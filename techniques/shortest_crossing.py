@@ -111,7 +111,7 @@ def shortest_crossing(
 
     def point(position: Array) -> Array:
         """x + α(c − x) for the positions α (N,)."""
-        alpha = position.reshape(-1, *[1] * (x.ndim - 1))
+        alpha = norms.wide(position, x)
         between = (origin + alpha * way).astype(x.dtype)
         return xp.where(alpha == 1, counterfactual, between)  # The sum can miss it by rounding.
 

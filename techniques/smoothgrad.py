@@ -10,7 +10,7 @@ from autograd.device import Array
 
 from .arguments import check_inputs, check_number, check_rng, check_whole
 from .model import Net, evaluation, scores_only
-from .norms import flat
+from .norms import flat, wide
 from .path import integral
 from .saliency import saliency
 from .target import Target, choose_target
@@ -82,7 +82,7 @@ def smoothgrad(
     seeds = check_rng(rng).integers(2**63, size=samples)
     check_whole(batch_size, "batch_size")
     xp = array_module(x)
-    sigma = spread * (flat(x).max(axis=1) - flat(x).min(axis=1)).reshape(-1, *[1] * (x.ndim - 1))
+    sigma = spread * wide(flat(x).max(axis=1) - flat(x).min(axis=1), x)
     with evaluation(net):
         target = choose_target(target, scores_only(net, x, batch_size))
 

@@ -22,8 +22,6 @@ VARIED = {
     "size": (8, 16, 32, 64, 128),
     "depth": (2, 4, 8, 16, 32),
 }
-
-
 TITLE = "growth of a saliency map's time"
 
 

@@ -20,19 +20,13 @@ def picture(found: dict, path: Path) -> None:
         if len(row) > 1 and not title.startswith("conv (")
     }
     growth = found.get("growth", {})
-    figure = Figure((10, 0.34 * len(rows) + 1.2 + 3.2 * bool(growth)), layout="constrained")
-    top, *below = (
-        figure.subfigures(
-            1 + bool(growth), 1, height_ratios=[0.34 * len(rows) + 1.2, *([3.2] * bool(growth))]
-        )
-        if growth
-        else [figure]
-    )
+    heights = [0.34 * len(rows) + 1.2] + [3.2] * bool(growth)  # Inches.
+    figure = Figure((10, sum(heights)), layout="constrained")
+    top, *below = figure.subfigures(len(heights), 1, height_ratios=heights, squeeze=False)[:, 0]
     draw_ratios(top.subplots(), rows, found["threads"])
-    for axes, (what, lines) in zip(
-        below[0].subplots(1, len(growth)) if growth else [], growth.items(), strict=True
-    ):
-        draw_growth(axes, what, lines)
+    for part in below:
+        for axes, (what, lines) in zip(part.subplots(1, len(growth)), growth.items(), strict=True):
+            draw_growth(axes, what, lines)
     with open_atomically(path) as file:
         figure.savefig(file, format="png", dpi=110)
 

@@ -78,7 +78,8 @@ def seconds(work: Callable[[], object]) -> float:
 def peak(work: Callable[[], object]) -> float | None:
     """The most memory in MiB that the process has had during the work, less what it had before."""
     if not CLEAR.exists():
-        return work() and None
+        work()
+        return None
     CLEAR.write_text(RESET_PEAK)
     before = size("VmRSS")
     work()
