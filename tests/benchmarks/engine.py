@@ -6,7 +6,7 @@ import numpy as np
 
 from autograd import Tensor, conv2d, grad, no_grad
 
-from .peers import installed, pytorch
+from .peers import import_dezero, installed, pytorch
 
 CHAIN = 100
 
@@ -14,33 +14,64 @@ CHAIN = 100
 def op_overhead() -> dict[str, Callable]:
     """A chain of 100 ops on 8 numbers, forward and backward (÷ 100 for one op)"""
     x = np.linspace(-1, 1, 8, dtype=np.float32)
+    makers = {
+        "backlight": ("numpy", backlight_chain),
+        "PyTorch": ("torch", torch_chain),
+        "JAX": ("jax", jax_chain),
+        "MyGrad": ("mygrad", mygrad_chain),
+        "DeZero": ("dezero", dezero_chain),
+    }
+    return {name: make(x) for name, (library, make) in makers.items() if installed(library)}
+
+
+def chain(y):
+    for _ in range(CHAIN):
+        y = y * 1.01
+    return y
+
+
+def backlight_chain(x: np.ndarray) -> Callable:
     variable = Tensor(x)
+    return lambda: grad(chain(variable).sum(), [variable])
 
-    def ours():
-        y = variable
-        for _ in range(CHAIN):
-            y = y * 1.01
-        grad(y.sum(), [variable])
 
-    work = {"backlight": ours}
-    if installed("torch"):
-        torch = pytorch()
-        leaf = torch.from_numpy(x).requires_grad_()
+def torch_chain(x: np.ndarray) -> Callable:
+    torch = pytorch()
+    leaf = torch.from_numpy(x).requires_grad_()
+    return lambda: torch.autograd.grad(chain(leaf).sum(), [leaf])
 
-        def theirs():
-            y = leaf
-            for _ in range(CHAIN):
-                y = y * 1.01
-            torch.autograd.grad(y.sum(), [leaf])
 
-        work["PyTorch"] = theirs
-    return work
+def jax_chain(x: np.ndarray) -> Callable:
+    """Op by op: `jit` would make a single one of the whole chain."""
+    import jax
+
+    gradient = jax.grad(lambda x: chain(x).sum())
+    array = jax.numpy.asarray(x)
+    return lambda: jax.block_until_ready(gradient(array))
+
+
+def mygrad_chain(x: np.ndarray) -> Callable:
+    import mygrad
+
+    variable = mygrad.tensor(x)
+    return lambda: chain(variable).sum().backward()
+
+
+def dezero_chain(x: np.ndarray) -> Callable:
+    dezero = import_dezero()
+    variable = dezero.Variable(x)
+
+    def step():
+        variable.cleargrad()
+        dezero.functions.sum(chain(variable)).backward()
+
+    return step
 
 
 # (images, channels, size, kernels, their size, stride, padding), and where it is from.
 CONVOLUTIONS = {
     (64, 16, 14, 32, 3, 1, 1): "ConvNet's second",
-    (16, 16, 32, 32, 3, 2, 1): "ShapeNet's second",
+    (16, 8, 32, 24, 3, 1, 1): "ShapeNet's second",
     (1, 3, 224, 64, 3, 2, 0): "SqueezeNet's first",
     (1, 16, 55, 64, 3, 1, 1): "SqueezeNet's fire 2, expand",
     (1, 512, 13, 1000, 1, 1, 0): "SqueezeNet's last",

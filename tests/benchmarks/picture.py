@@ -9,7 +9,8 @@ from autograd.files import open_atomically
 # Okabe and Ito's colours, which the colour-blind can tell apart.
 COLOURS = {
     "PyTorch": "#0072B2", "Captum": "#56B4E9", "Captum, 8 at a time": "#009E73",
-    "JAX jit": "#E69F00", "MyGrad": "#CC79A7", "DeZero": "#D55E00", "backlight": "black",
+    "JAX jit": "#E69F00", "JAX": "#E69F00", "MyGrad": "#CC79A7", "DeZero": "#D55E00",
+    "backlight": "black",
 }  # fmt: skip
 
 

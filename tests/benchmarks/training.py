@@ -1,6 +1,7 @@
-"""One training step of small classifiers: forward, backward and SGD, batch 64, in every library.
+"""Training small classifiers: a step of two nets in every library, and an epoch of ShapeNet.
 
-A net is a list of 3×3 kernels, each followed by a ReLU and a max-pool, and a linear layer.
+In a step, a net is a list of 3×3 kernels, each followed by a ReLU and a max-pool, and a linear
+layer; it is forward, backward and SGD, with a batch of 64.
 """
 
 from collections.abc import Callable
@@ -8,9 +9,11 @@ from collections.abc import Callable
 import numpy as np
 
 from autograd import Tensor, conv2d, cross_entropy, linear, max_pool2d, relu
-from nets import SGD
+from nets import SGD, Adam, fit
+from nets.data import shapes
+from nets.shape_net import ShapeNet
 
-from .peers import installed, pytorch
+from .peers import import_dezero, installed, pytorch
 
 BATCH, LR = 64, 0.01
 Parameters = list[np.ndarray]
@@ -126,10 +129,8 @@ def mygrad_step(x: np.ndarray, y: np.ndarray, parameters: Parameters) -> Callabl
 
 
 def dezero_step(x: np.ndarray, y: np.ndarray, parameters: Parameters) -> Callable:
-    setattr(np, "int", int)  # noqa: B010  (DeZero 0.0.13 asks for what NumPy no longer has.)
-    import dezero
-    from dezero import functions as f
-
+    dezero = import_dezero()
+    f = dezero.functions
     *kernels, w, b = parameters = [dezero.Parameter(p) for p in parameters]
 
     def step():
@@ -146,4 +147,38 @@ def dezero_step(x: np.ndarray, y: np.ndarray, parameters: Parameters) -> Callabl
     return step
 
 
-ROWS = [kernel_fitter, conv_net]
+def shape_net() -> dict[str, Callable]:
+    """ShapeNet, an epoch of 320 scenes (batch 16, Adam)"""
+    (x, y), _ = shapes(train=320, test=10)
+    net = ShapeNet(rng=0)
+    optimizer = Adam(net.parameters(), lr=4e-3)
+    how = {"epochs": 1, "batch_size": 16, "progress": False}
+    work = {"backlight": lambda: fit(net, (x, y), optimizer=optimizer, **how)}
+    if installed("torch"):
+        work["PyTorch"] = torch_epoch(x, y)
+    return work
+
+
+def torch_epoch(x: np.ndarray, y: np.ndarray) -> Callable:
+    torch = pytorch()
+    nn = torch.nn
+    net = nn.Sequential(
+        *(nn.Conv2d(3, 8, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2)),
+        *(nn.Conv2d(8, 24, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2)),
+        *(nn.Conv2d(24, 48, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2)),
+        *(nn.Conv2d(48, 64, 3, padding=1), nn.ReLU()),
+        *(nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(64, 10)),
+    )
+    optimizer = torch.optim.Adam(net.parameters(), lr=4e-3)
+    x, y = torch.from_numpy(x), torch.from_numpy(y)
+
+    def epoch():
+        for rows in torch.randperm(len(x)).split(16):
+            optimizer.zero_grad()
+            nn.functional.cross_entropy(net(x[rows]), y[rows]).backward()
+            optimizer.step()
+
+    return epoch
+
+
+ROWS = [kernel_fitter, conv_net, shape_net]
