@@ -20,6 +20,8 @@ import numpy as np
 
 from autograd import Tensor
 
+from .checks import generator
+
 Shape = tuple[int, ...]
 Rng = np.random.Generator | int | None
 
@@ -40,12 +42,12 @@ def fans(shape: Shape) -> tuple[int, int]:
 
 def uniform(shape: Shape, bound: float, rng: Rng = None) -> np.ndarray:
     """U(−bound, bound)."""
-    return np.random.default_rng(rng).uniform(-bound, bound, shape).astype(np.float32)
+    return generator(rng).uniform(-bound, bound, shape).astype(np.float32)
 
 
 def normal(shape: Shape, std: float, rng: Rng = None) -> np.ndarray:
     """N(0, std²)."""
-    numbers = np.random.default_rng(rng).standard_normal(shape, np.float32)
+    numbers = generator(rng).standard_normal(shape, np.float32)
     numbers *= np.float32(std)
     return numbers
 
@@ -54,7 +56,7 @@ def layer_defaults(
     shape: Shape, outputs: int, bias: bool, rng: Rng = None
 ) -> tuple[Tensor, Tensor | None]:
     """What layers start from, as in PyTorch: weights, and `outputs` biases, U(±1/√(fan in))."""
-    rng, bound = np.random.default_rng(rng), 1 / math.sqrt(fans(shape)[0])
+    rng, bound = generator(rng), 1 / math.sqrt(fans(shape)[0])
 
     def start(shape: Shape) -> Tensor:
         return Tensor(uniform(shape, bound, rng) if _drawing.get() else np.zeros(shape, np.float32))
@@ -81,7 +83,7 @@ def he_initialise(parameters: Iterable[Tensor], rng: Rng = None) -> None:
 
     (Those are the biases, and the scales of a normalisation.)
     """
-    rng = np.random.default_rng(rng)
+    rng = generator(rng)
     for parameter in parameters:
         if parameter.ndim > 1:
             parameter.data = kaiming_normal(parameter.shape, rng)

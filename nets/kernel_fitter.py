@@ -1,10 +1,9 @@
 """KernelFitter, the smallest net that reads digits."""
 
-import numpy as np
-
 from autograd import Tensor
 from autograd.device import Array
 
+from .checks import generator
 from .init import Rng
 from .layers import Conv2d, Flatten, Linear, MaxPool2d, ReLU
 from .module import Module
@@ -20,7 +19,7 @@ class KernelFitter(Module):
     """
 
     def __init__(self, rng: Rng = None):
-        rng = np.random.default_rng(rng)
+        rng = generator(rng)
         self.conv = Conv2d(1, 5, 3, padding=1, bias=False, rng=rng)
         self.relu = ReLU()
         self.pool = MaxPool2d(2)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from .checks import whole
+from .checks import generator, whole
 from .data.fetch import fetch, folders
 from .init import Rng, he_initialise, undrawn
 from .module import Module
@@ -64,7 +64,7 @@ def build(
     """
     whole(classes, f"{name}: classes")
     try:
-        rng = np.random.default_rng(rng)
+        rng = generator(rng)
     except (TypeError, ValueError):
         raise ValueError(f"{name}: rng: expected a seed or a Generator, got {rng!r}") from None
     # Before the network, which is the work that a wrong path should not cost.

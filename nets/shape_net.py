@@ -1,10 +1,9 @@
 """ShapeNet, a small convolutional net for colour pictures."""
 
-import numpy as np
-
 from autograd import Tensor
 from autograd.device import Array
 
+from .checks import generator
 from .init import Rng, kaiming_normal
 from .layers import AdaptiveAvgPool2d, Conv2d, Flatten, Linear, MaxPool2d, ReLU, Sequential
 from .module import Module
@@ -29,7 +28,7 @@ class ShapeNet(Module):
     """
 
     def __init__(self, rng: Rng = None):
-        rng = np.random.default_rng(rng)
+        rng = generator(rng)
         self.features = Sequential(
             *(Conv2d(3, 8, 3, padding=1, rng=rng), ReLU(), MaxPool2d(2)),
             *(Conv2d(8, 24, 3, padding=1, rng=rng), ReLU(), MaxPool2d(2)),

@@ -5,16 +5,14 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-
-from autograd import Tensor, cross_entropy, no_grad
+from autograd import Tensor, array_module, cross_entropy, no_grad
 from autograd.device import Array
 from autograd.files import AnyPath, check_target
 from autograd.walk import recording
 
 from .batches import Samples, batches, check_samples
 from .checkpoint import generators, load_checkpoint, save_checkpoint
-from .checks import whole
+from .checks import generator, whole
 from .history import Epoch, History
 from .init import Rng
 from .module import Module
@@ -81,7 +79,7 @@ def fit(
         raise TypeError(
             f"adversary: expected a function of (net, x, y), got {type(adversary).__name__}"
         )
-    rng = np.random.default_rng(seed)
+    rng = generator(seed, "seed")
     history, best = History(), {}
     settings = {
         "samples": len(Y),
@@ -143,6 +141,8 @@ def fit(
 def evaluate(net: Module, data: Samples, *, batch_size: int = 256) -> float:
     """The accuracy of `net` on samples (X, Y), from 0 to 1, in evaluation mode.
 
+    Where a score is NaN, the class is not known, and counts as wrong.
+
     Raises:
         ValueError, TypeError: samples that do not fit each other or the net.
     """
@@ -150,7 +150,8 @@ def evaluate(net: Module, data: Samples, *, batch_size: int = 256) -> float:
     hits = 0
     with no_grad(), net.in_mode(training=False):
         for x, y in batches(net, X, Y, whole(batch_size, "batch_size")):
-            hits += (net(x).data.argmax(axis=1) == y).sum()
+            s = net(x).data
+            hits += ((s.argmax(axis=1) == y) & ~array_module(s).isnan(s).any(axis=1)).sum()
     return int(hits) / len(Y)
 
 

@@ -5,6 +5,7 @@ import numpy as np
 from autograd import Tensor, array_module, multiply
 from autograd.device import Array
 
+from ..checks import generator
 from ..init import Rng
 from ..module import Module
 
@@ -26,7 +27,7 @@ class Dropout(Module):
         if not 0 <= p < 1:
             raise ValueError(f"Dropout: p: expected 0 <= p < 1, got {p}")
         self.p = p
-        self.rng = np.random.default_rng(rng)
+        self.rng = generator(rng)
 
     def forward(self, x: Tensor | Array) -> Tensor:
         if not self.training:

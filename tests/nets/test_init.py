@@ -42,6 +42,12 @@ def test_a_seed_gives_the_same_numbers_and_a_generator_moves_on(initialiser):
     assert not np.array_equal(initialiser(SHAPE), initialiser(SHAPE))
 
 
+@pytest.mark.parametrize("rng", ["a", -1, 0.5])
+def test_what_is_no_seed_is_refused_by_name(rng):
+    with pytest.raises((TypeError, ValueError), match=f"rng: expected a seed .* got {rng!r}"):
+        init.normal(SHAPE, 1, rng)
+
+
 def test_the_fans_of_a_bias_are_refused():
     with pytest.raises(ValueError, match=r"expected the shape of weights .* got \(5,\)"):
         init.kaiming_normal((5,))

@@ -479,6 +479,15 @@ def test_evaluate_is_the_share_of_hits_in_evaluation_mode_and_changes_nothing():
         np.testing.assert_array_equal(array, before[name])
 
 
+def test_to_evaluate_a_score_that_is_nan_is_no_hit():
+    net = linear_net()
+    X0, Y0 = X.copy(), np.zeros_like(Y)
+    X0[::2] = np.nan
+    found = evaluate(net, (X0[1::2], Y0[1::2])) * len(Y0[1::2])
+    assert evaluate(net, (X0, Y0)) == found / len(Y0)
+    assert evaluate(net, (X0[::2], Y0[::2])) == 0
+
+
 def test_evaluate_refuses_what_does_not_fit():
     with pytest.raises(ValueError, match="data: Y: the net knows the classes 0 to 1"):
         evaluate(linear_net(), (X, Y + 1))
