@@ -72,6 +72,7 @@ from .jsma import jsma
 from .one_pixel import one_pixel
 from .boundary_attack import boundary_attack
 from .trace import Trace
+from .save_frames import save_frames
 from .class_visualization import class_visualization
 from . import objectives
 from .objectives import Objective
@@ -139,6 +140,7 @@ __all__ = [
     "one_pixel",
     "boundary_attack",
     "Trace",
+    "save_frames",
     "class_visualization",
     "objectives",
     "Objective",

@@ -5,7 +5,6 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 
 import numpy as np
-from tqdm import tqdm
 
 from autograd import Tensor, grad, no_grad, override, to_cpu, where
 from autograd.device import Array
@@ -63,6 +62,7 @@ def feature_trace(recorder: Recorder, x: Array, parameters: Array, reason: str) 
         success=history[-1] > history[0],
         steps=np.full(len(x), len(history) - 1),
         reason=np.full(len(x), reason),
+        state=recorder.state,
         parameters=parameters,
     )
 
@@ -79,6 +79,7 @@ def activation_maximization(
     rng: int | np.random.Generator = 0,
     frames: int = 0,
     progress: bool = False,
+    resume: FeatureTrace | None = None,
 ) -> FeatureTrace:
     """argmax over parameters p of objective(net(transformed(image(p)))), by Adam's ascent.
 
@@ -113,6 +114,9 @@ def activation_maximization(
         rng: a seed or a Generator, which draws the transformations.
         frames: keep the images after every so many steps (True: every one); see `Trace`.
         progress: show a bar, with the mean of the objective.
+        resume: a trace of the same call, with fewer steps or ended by Ctrl-C, to go on from as if
+            it had not ended; see `all_gradients`. (With `image.at(trace.parameters)` another
+            ascent begins there.)
 
     Returns:
         The FeatureTrace. Ctrl-C ends the ascent, and what was reached until then is returned.
@@ -131,16 +135,16 @@ def activation_maximization(
     lr = check_number(lr, "lr", above=0)
     redirect = check_whole(redirect, "redirect", least=0)
     rng = check_rng(rng)
-    p, adam, reason = image.parameters, Adam(), "step limit"
     with no_grad():
-        x = image.image(Tensor(p)).data
+        x = image.image(Tensor(image.parameters)).data
     if transformations is None:
         transformations = usual_transformations(x.shape[2:])
-    recorder = Recorder(x, frames)
-    bar = tqdm(total=steps, desc="steps", disable=not progress)
-    with evaluation(net), bar:
+    recorder = Recorder(x, frames, resume, "activation_maximization")
+    reason = "step limit"
+    p, adam, rng = recorder.begin(image.parameters, Adam(), rng)
+    with evaluation(net), recorder.bar(steps, progress) as bar:
         try:
-            for step in range(steps):
+            for step in range(recorder.step, steps):
                 parameters = Tensor(p)
                 x = image.image(parameters)
                 values = objective.of(net, x, transformed(x, transformations, rng))
@@ -150,8 +154,10 @@ def activation_maximization(
                     check_moves(g)
                 if progress:
                     bar.set_postfix(objective=f"{float(values.data.mean()):.4g}", refresh=False)
+                moved = p + lr * adam.step(g)
                 recorder.keep(x.data, values.data)
-                p = p + lr * adam.step(g)
+                p = moved
+                recorder.save(p, adam, rng)
                 bar.update()
         except KeyboardInterrupt:
             reason = "interrupted"

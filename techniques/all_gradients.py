@@ -20,6 +20,7 @@ def all_gradients(
     bounds: Bounds | None = (-1.0, 1.0),
     frames: int = 0,
     progress: bool = False,
+    resume: Trace | None = None,
 ) -> Trace:
     """x ← clip(x + lr · ∂s_t/∂x) on every pixel, until the net sees class t.
 
@@ -41,16 +42,21 @@ def all_gradients(
         bounds: (low, high) that no entry leaves, those of the net's input space, or None. Each is a
             number, or an array that broadcasts to one input: (C, 1, 1) for one per colour.
         frames: keep the inputs after every so many steps (True: every one); see `Trace`.
-        progress: show a bar.
+        progress: show a bar, with how many inputs are done.
+        resume: a Trace of the same call, with fewer steps or ended by Ctrl-C. It goes on from where
+            that ended, as if it had not, with its history and frames; `steps` counts those taken
+            already. The net, the target and the settings must be the same, for they are not
+            compared; x is.
 
     Returns:
-        The Trace. An input that is there already takes 0 steps.
+        The Trace. An input that is there already takes 0 steps. One whose gradient is 0 everywhere
+        stays where it is, without success.
 
     Raises:
         TypeError, ValueError: an argument is invalid.
     """
     lr = check_number(lr, "lr", above=0)
     return ascend(
-        net, x, target, lambda _start, _x, g: lr * g,
-        steps=steps, bounds=bounds, confidence=confidence, frames=frames, progress=progress,
+        net, x, target, lambda _start, _x, g: lr * g, technique="all_gradients", steps=steps,
+        bounds=bounds, confidence=confidence, frames=frames, progress=progress, resume=resume,
     )  # fmt: skip

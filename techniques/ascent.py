@@ -19,11 +19,13 @@ def ascend(
     target: Target,
     move: Callable[[Array, Array, Array], Array],
     *,
+    technique: str,
     steps: int,
     bounds: Bounds | None,
     confidence: float | None = None,
     frames: int = 0,
     progress: bool = False,
+    resume: Trace | None = None,
 ) -> Trace:
     """x ← clip(x + move(start, x, ∂s_t/∂x), bounds) for each input, until it is done.
 
@@ -33,8 +35,9 @@ def ascend(
     Args:
         net, x, target, confidence, bounds: as for `all_gradients`.
         move: what to add to inputs (M, ...), given where they started and the gradients at them.
+        technique: the name of the function that ascends.
         steps: an input that is not done after so many moves is given up.
-        frames, progress: see `Trace`; whether to show a bar.
+        frames, progress, resume: as for `all_gradients`.
 
     Returns:
         The Trace.
@@ -52,5 +55,5 @@ def ascend(
 
     return walk(
         net, x, target, criterion_for(True, confidence), ascent,
-        steps=steps, frames=frames, progress=progress,
+        technique=technique, steps=steps, frames=frames, progress=progress, resume=resume,
     )  # fmt: skip

@@ -4,7 +4,6 @@ import warnings
 from collections.abc import Callable
 
 import numpy as np
-from tqdm import tqdm
 
 from autograd import array_module, to_cpu
 from autograd.device import Array
@@ -40,6 +39,7 @@ def boundary_attack(
     rng: int | np.random.Generator = 0,
     frames: int = 0,
     progress: bool = False,
+    resume: Trace | None = None,
 ) -> Trace:
     """A random walk along the boundary, on the side that is wanted, ever nearer to x.
 
@@ -70,7 +70,9 @@ def boundary_attack(
         targeted, confidence: as for `pgd`.
         bounds: (low, high) that no entry leaves; not None.
         rng: a seed or a Generator.
-        frames, progress: as for `all_gradients`.
+        frames: as for `all_gradients`.
+        progress: show a bar, with the mean distance.
+        resume: as for `all_gradients`.
 
     Returns:
         The Trace, which begins at x. Its first step leads to the boundary, on the straight way to
@@ -101,38 +103,40 @@ def boundary_attack(
         )
     rng = check_rng(rng)
     xp = array_module(x)
-    recorder = Recorder(x, frames)
-    with evaluation(net), tqdm(total=steps, desc="steps", disable=not progress) as bar:
-        latest = scores_only(net, x)
-        classes = choose_target(target, latest)
-        there = criterion.met(latest, classes)
-        recorder.keep(x, latest)
+    recorder, failure = Recorder(x, frames, resume, "boundary_attack"), "step limit"
+    with evaluation(net), recorder.bar(steps, progress) as bar:
+        s = scores_only(net, x)
+        classes = choose_target(target, s)
+        there = criterion.met(s, classes)
 
         def ask(points: Array) -> tuple[Array, Array]:
             s = scores_only(net, points)
             return criterion.met(s, classes), s
 
-        if starts is None:
-            y, begun = random_starts(net, x, classes, criterion, there, bounds, rng)
-        else:
-            begun = to_cpu(ask(starts)[0] | there)
-            if not begun.all():
-                raise ValueError(
-                    f"starts: {np.flatnonzero(~begun).tolist()} are not seen as is wanted"
-                )
-            y = xp.where(norms.wide(there, x), x, starts)
-        y = crossing(x, y, lambda points: ask(points)[0])
-        latest = ask(y)[1]
-        d = norms.l2(y - x)
-        delta, epsilon = (xp.full(len(x), size, x.dtype) for size in (around, towards))
-        active = begun & ~to_cpu(there)
-        interrupted = False
+        if starts is not None:
+            lost = np.flatnonzero(~to_cpu(ask(starts)[0] | there))
+            if len(lost):
+                raise ValueError(f"starts: {lost.tolist()} are not seen as is wanted")
+        d, delta, epsilon = (xp.full(len(x), size, x.dtype) for size in (0, around, towards))
+        y, latest, d, delta, epsilon, begun, rng = recorder.begin(
+            x, s, d, delta, epsilon, np.ones(len(x), bool), rng
+        )
+        there_already = to_cpu(there)
         try:
-            for step in range(steps if active.any() else 0):
-                recorder.keep(y, latest)
-                bar.update()
-                if step == steps - 1:
-                    break
+            if recorder.step == 0 and not there_already.all():
+                far = starts
+                if starts is None:
+                    far, begun = random_starts(net, x, classes, criterion, there, bounds, rng)
+                far = xp.where(norms.wide(there, x), x, far)
+                far = crossing(x, far, lambda points: ask(points)[0])
+                s = ask(far)[1]
+                if (begun & ~there_already).any():
+                    recorder.keep(x, latest)
+                    y, latest, d = far, s, norms.l2(far - x)
+                    recorder.save(y, latest, d, delta, epsilon, begun, rng)
+                    bar.update()
+            active = begun & ~there_already
+            for _ in range(recorder.step, steps if active.any() else 0):
                 eta = xp.asarray(rng.standard_normal(x.shape[1:]).astype(x.dtype))
                 sphere = beside(x, y, d, delta, eta).clip(*bounds)
                 gap = sphere - x
@@ -143,26 +147,31 @@ def boundary_attack(
                 met, s = ask(nearer)
                 distance = norms.l2(nearer - x)
                 moves = met & (distance < d)
-                y, d = xp.where(norms.wide(moves, x), nearer, y), xp.where(moves, distance, d)
-                latest = xp.where(moves[:, None], s, latest)
                 delta = delta * xp.exp(RATE * (around_met - AROUND)).astype(x.dtype)
                 epsilon = epsilon * xp.exp(RATE * (met - TOWARDS)).astype(x.dtype)
                 epsilon = epsilon.clip(None, 0.5)
+                recorder.keep(y, latest)
+                y, d = xp.where(norms.wide(moves, x), nearer, y), xp.where(moves, distance, d)
+                latest = xp.where(moves[:, None], s, latest)
+                recorder.save(y, latest, d, delta, epsilon, begun, rng)
+                if progress:
+                    bar.set_postfix_str(f"mean l2 = {float(d.mean()):.3g}", refresh=False)
+                bar.update()
         except KeyboardInterrupt:
-            interrupted = True
-        y = recorder.latest
+            failure = "interrupted"
         success = to_cpu(ask(y)[0])
+    active = begun & ~there_already
     if targeted:
-        warn_of_reached(begun & ~active, stacklevel=3)
+        warn_of_reached(there_already, stacklevel=3)
     if not begun.all():
         warnings.warn(
             f"starts: none of {TRIES} of noise did for inputs {np.flatnonzero(~begun).tolist()}; "
             "give some",
             stacklevel=2,
         )
-    failure = np.where(begun, "interrupted" if interrupted else "step limit", "no start")
-    reason = np.where(success, criterion.reason, failure)
-    taken = np.where(active, len(recorder.history) - 1, 0)
+    reason = np.where(success, criterion.reason, np.where(begun, failure, "no start"))
+    taken = np.where(active, recorder.step, 0)
+    recorder.keep(y, latest)
     return recorder.trace(y, success, taken, reason)
 
 

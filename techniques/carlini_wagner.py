@@ -3,7 +3,6 @@
 from math import atanh
 
 import numpy as np
-from tqdm import tqdm
 
 from autograd import Tensor, array_module, grad, relu, tanh, to_cpu
 from autograd.device import Array
@@ -18,9 +17,8 @@ from .trace import Recorder, Trace
 
 EDGE = 0.99  # Where on the tanh the bounds are.
 # The authors' (nn_robust_attacks, l2_attack.py): c grows by this factor as long as it is too small,
-# up to a limit; and a descent is over where a tenth of its steps has gained less than 0.01 %.
+# up to a limit.
 GROWTH, LARGEST = 10, 1e10
-GAIN = 1e-4
 
 
 def carlini_wagner(
@@ -37,6 +35,7 @@ def carlini_wagner(
     bounds: Bounds | None = (-1.0, 1.0),
     frames: int = 0,
     progress: bool = False,
+    resume: Trace | None = None,
 ) -> Trace:
     """argmin_x' ‖x' − x‖² + c · max(0, κ − lead(x')), with the smallest c that will do.
 
@@ -55,7 +54,11 @@ def carlini_wagner(
     probability, but a difference of scores. And where no score depends on the input, nothing is
     found, and the input stays.
 
-    Cost: at most rounds · steps forward and backward passes.
+    The authors end a round where a tenth of its steps has gained nothing. But the first of Adam's
+    steps may lead up, and come down later: on four photographs the changes were 1.7 times as long
+    with that rule, so every round takes its steps.
+
+    Cost: rounds · steps forward and backward passes.
 
     Args:
         net: maps a Tensor (N, ...) to scores (N, K), K >= 2.
@@ -64,12 +67,15 @@ def carlini_wagner(
             With targeted=True, the class that is to be reached.
         kappa: κ, the confidence: the lead that is wanted, at least 0.
         rounds: how many values of c are tried.
-        steps: Adam's, in each round. An input for which the loss stalls ends its round sooner.
+        steps: Adam's, in each round.
         lr: Adam's learning rate.
         c: the c of the first round.
         targeted: whether t is to be reached, rather than left.
         bounds: (low, high) that no entry leaves; not None.
-        frames, progress: as for `all_gradients`.
+        frames: as for `all_gradients`.
+        progress: show a bar, with how many inputs are done, and the mean length of their changes.
+        resume: as for `all_gradients`; to go on, give more `rounds`. What was found in a round that
+            Ctrl-C ended is in x, but the round is done again.
 
     Returns:
         The Trace, in which a step is a round: `history` and `frames` show the nearest x' so far,
@@ -91,11 +97,9 @@ def carlini_wagner(
     criterion = criterion_for(targeted)
     check_goal(target, targeted)
     xp = array_module(x)
-    recorder = Recorder(x, frames)
-    best, nearest = x.copy(), xp.full(len(x), xp.inf, x.dtype)
-    with evaluation(net), tqdm(total=rounds, desc="rounds", disable=not progress) as bar:
+    recorder, failure = Recorder(x, frames, resume, "carlini_wagner"), "step limit"
+    with evaluation(net), recorder.bar(rounds, progress, "rounds") as bar:
         s = scores_only(net, x)
-        recorder.keep(x, s)
         classes = choose_target(target, s)
 
         def met(s: Array) -> np.ndarray:
@@ -103,12 +107,15 @@ def carlini_wagner(
             return to_cpu(far & criterion.met(s, classes))
 
         there = met(s)
-        failure = "step limit"
         rows = xp.asarray(np.flatnonzero(~there))
-        lower, upper = xp.zeros(len(rows), x.dtype), xp.full(len(rows), xp.inf, x.dtype)
-        weight = xp.full(len(rows), c, x.dtype)
+        best, nearest, latest, lower, upper, weight = recorder.begin(
+            x.copy(), xp.full(len(x), xp.inf, x.dtype), s,
+            xp.zeros(len(rows), x.dtype), xp.full(len(rows), xp.inf, x.dtype),
+            xp.full(len(rows), c, x.dtype),
+        )  # fmt: skip
         try:
-            for _ in range(rounds if len(rows) else 0):
+            for _ in range(recorder.step, rounds if len(rows) else 0):
+                recorder.keep(best, latest)
                 did = descend(
                     net, x, classes, rows, weight, best, nearest,
                     kappa=kappa, steps=steps, lr=lr, targeted=targeted, bounds=bounds,
@@ -118,18 +125,20 @@ def carlini_wagner(
                 larger = (weight * GROWTH).clip(None, LARGEST)
                 weight = xp.where(xp.isinf(upper), larger, (lower + upper) / 2)
                 latest = scores_only(net, best)
-                recorder.keep(best, latest)
-                bar.set_postfix_str(f"{met(latest).sum()} of {len(x)} done", refresh=False)
+                recorder.save(best, nearest, latest, lower, upper, weight)
+                if progress:
+                    done = to_cpu(nearest)[np.isfinite(to_cpu(nearest))]
+                    l2 = f", mean l2 = {np.sqrt(done).mean():.3g}" if len(done) else ""
+                    bar.set_postfix_str(f"{met(latest).sum()} of {len(x)} done{l2}", refresh=False)
                 bar.update()
         except KeyboardInterrupt:
-            recorder.keep(best, scores_only(net, best))
-            failure = "interrupted"
-        success = met(recorder.history[-1])
+            failure, latest = "interrupted", scores_only(net, best)
+        taken = np.where(there, 0, recorder.step)
+        recorder.keep(best, latest)
+        success = met(latest)
     if targeted:
         warn_of_reached(there, stacklevel=3)
-    reason = np.where(success, criterion.reason, failure)
-    taken = np.where(there, 0, len(recorder.history) - 1)
-    return recorder.trace(best, success, taken, reason)
+    return recorder.trace(best, success, taken, np.where(success, criterion.reason, failure))
 
 
 def descend(
@@ -151,34 +160,22 @@ def descend(
     limit = atanh(EDGE)
     adam = Adam()
     did = xp.zeros(len(rows), bool)
-    going, before = xp.arange(len(rows)), xp.full(len(rows), xp.inf, x.dtype)
-    for step in range(steps):
-        v, here = Tensor(w), rows[going]
+    for _ in range(steps):
+        v = Tensor(w)
         moved = middle + half * (tanh(v) / EDGE)
         s = scores(net, moved)
         check_depends(s, v)
-        ahead = lead(s, classes[here], targeted)
-        distance = ((moved - x[here]) ** 2).reshape(len(here), -1).sum(axis=1)
-        loss = distance + weight[going] * relu(kappa - ahead)
+        ahead = lead(s, classes[rows], targeted)
+        distance = ((moved - x[rows]) ** 2).reshape(len(rows), -1).sum(axis=1)
+        loss = distance + weight * relu(kappa - ahead)
         # Scores are rounded otherwise in a batch of another size, and must still do it then.
         rounding = 64 * xp.finfo(s.dtype).eps * abs(s.data).max(axis=1)
         found = ahead.data >= kappa + rounding
-        did[going] |= found
-        nearer = found & (distance.data < nearest[here])
-        nearest[here] = xp.where(nearer, distance.data, nearest[here])
-        wide = norms.wide(nearer, x)
-        best[here] = xp.where(wide, moved.data.clip(low, high), best[here])
-        g = grad(loss.sum(), v).data
-        if step % max(1, steps // 10) == 0:
-            gained = np.flatnonzero(to_cpu(loss.data < (1 - GAIN) * before[going]))
-            if len(gained) == 0:
-                break
-            gained = xp.asarray(gained)
-            before[going] = loss.data
-            going, w, g = going[gained], w[gained], g[gained]
-            if step:
-                adam.mean, adam.square = adam.mean[gained], adam.square[gained]
-        w = (w - lr * adam.step(g)).clip(-limit, limit)
+        did |= found
+        nearer = found & (distance.data < nearest[rows])
+        nearest[rows] = xp.where(nearer, distance.data, nearest[rows])
+        best[rows] = xp.where(norms.wide(nearer, x), moved.data.clip(low, high), best[rows])
+        w = (w - lr * adam.step(grad(loss.sum(), v).data)).clip(-limit, limit)
     return did
 
 

@@ -4,7 +4,6 @@ from contextlib import suppress
 from math import prod, sqrt
 
 import numpy as np
-from tqdm import tqdm
 
 from autograd import Tensor, array_module
 from autograd.device import Array
@@ -44,6 +43,7 @@ def class_visualization(
     rng: int | np.random.Generator = 0,
     frames: int = 0,
     progress: bool = False,
+    resume: Trace | None = None,
 ) -> Trace:
     """argmax_I s_c(I) − λ‖I‖², an image that maximises the score of class c, by ascent from x.
 
@@ -82,6 +82,7 @@ def class_visualization(
         rng: a seed or a Generator, which draws the jitter.
         frames: keep the images after every so many steps (True: every one); see `Trace`.
         progress: show a bar, with the mean score of the classes.
+        resume: as for `all_gradients`.
 
     Returns:
         The Trace. All images take all the steps, so every reason is "step limit", or "interrupted"
@@ -98,15 +99,14 @@ def class_visualization(
     if not array_module(mean).isfinite(mean).all():
         raise ValueError("mean: has a NaN or Inf")
     check_whole(steps, "steps")
-    optimizers = {
-        "normalized": (unit, 25 * sqrt(prod(x.shape[1:]) / (3 * 224**2))),
-        "sgd": (lambda g: g, 1.0),
-        "adam": (Adam().step, 0.05),
+    usual_lr = {
+        "normalized": 25 * sqrt(prod(x.shape[1:]) / (3 * 224**2)),
+        "sgd": 1.0,
+        "adam": 0.05,
     }
-    if optimizer not in list(optimizers):
-        raise ValueError(f"optimizer: expected one of {list(optimizers)}, got {optimizer!r}")
-    move, usual_lr = optimizers[optimizer]
-    lr = usual_lr if lr is None else check_number(lr, "lr", above=0)
+    if optimizer not in list(usual_lr):
+        raise ValueError(f"optimizer: expected one of {list(usual_lr)}, got {optimizer!r}")
+    lr = usual_lr[optimizer] if lr is None else check_number(lr, "lr", above=0)
     l2 = check_number(l2, "l2")
     jitter = check_whole(jitter, "jitter", least=0)
     blur = check_number(blur, "blur")
@@ -115,12 +115,14 @@ def class_visualization(
         raise ValueError(f"jitter, blur: only for images (N, C, H, W), got x of shape {x.shape}")
     rng = check_rng(rng)
     xp = array_module(x)
-    recorder = Recorder(x, frames)
-    with evaluation(net), tqdm(total=steps, desc="steps", disable=not progress) as bar:
+    recorder = Recorder(x, frames, resume, "class_visualization")
+    with evaluation(net), recorder.bar(steps, progress) as bar:
         target = choose_target(target, scores_only(net, x))
         rows = xp.arange(len(x))
+        x, adam, rng = recorder.begin(x, Adam(), rng)
+        step_along = {"normalized": unit, "sgd": lambda g: g, "adam": adam.step}[optimizer]
         with suppress(KeyboardInterrupt):
-            for step in range(steps):
+            for step in range(recorder.step, steps):
                 down, right = rng.integers(-jitter, jitter + 1, 2).tolist()
                 shifted = Tensor(xp.roll(x, (down, right), (-2, -1)))
                 s = scores(net, shifted)
@@ -130,15 +132,18 @@ def class_visualization(
                         score=f"{float(s.data[rows, target].mean()):.4g}", refresh=False
                     )
                 g = xp.roll(g, (-down, -right), (-2, -1)) - 2 * l2 * (x - mean)
-                moved = x + lr * move(g)
+                moved = x + lr * step_along(g)
                 if blur and step % blur_every == 0:
                     moved = gaussian_blur(moved, blur)
+                if bounds is not None:
+                    moved = moved.clip(*bounds)
                 recorder.keep(x, s.data)
-                x = moved if bounds is None else moved.clip(*bounds)
+                x = moved
+                recorder.save(x, adam, rng)
                 bar.update()
+        n, taken = len(x), recorder.step
         last = scores_only(net, x)
         recorder.keep(x, last)
-    n, taken = len(x), len(recorder.history) - 1
     reason = "step limit" if taken == steps else "interrupted"
     return recorder.trace(
         x, TARGET_REACHED.met(last, target), np.full(n, taken), np.full(n, reason)

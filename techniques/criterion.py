@@ -73,3 +73,13 @@ def warn_of_reached(there: np.ndarray, stacklevel: int = 4) -> None:
             f"target: inputs {np.flatnonzero(there).tolist()} are there already, and not moved",
             stacklevel=stacklevel,
         )
+
+
+def warn_of_stuck(stuck: np.ndarray, what: str, stacklevel: int) -> None:
+    """Warn of inputs that are `stuck` (N,) bool, since the gradient of `what` was 0 there."""
+    if stuck.any():
+        warnings.warn(
+            f"net(x): the gradient of {what} was 0 everywhere at inputs "
+            f"{np.flatnonzero(stuck).tolist()}, which cannot be moved by it there",
+            stacklevel=stacklevel + 1,
+        )

@@ -5,7 +5,6 @@ from itertools import pairwise
 from math import ceil, sqrt
 
 import numpy as np
-from tqdm import tqdm
 
 from autograd import Tensor, array_module, resize
 from autograd.device import Array
@@ -37,6 +36,7 @@ def deep_dream(
     rng: int | np.random.Generator = 0,
     frames: int = 0,
     progress: bool = False,
+    resume: FeatureTrace | None = None,
 ) -> FeatureTrace:
     """x ← clip(x + lr · g / mean|g|), with g = ∂ mean(a²)/∂x for a layer's activations a.
 
@@ -67,6 +67,8 @@ def deep_dream(
         rng: a seed or a Generator, which draws the jitter.
         frames: keep the images after every so many steps (True: every one), in the size of x.
         progress: show a bar, with the mean of the objective.
+        resume: as for `all_gradients`, a trace of as many octaves. Where it had gone through all
+            steps, more are taken in the last octave.
 
     Returns:
         The FeatureTrace; its parameters are the images themselves. The history goes through all
@@ -92,28 +94,32 @@ def deep_dream(
     check_whole(tile, "tile")
     rng = check_rng(rng)
     xp = array_module(x)
-    recorder, reason = Recorder(x, frames), "step limit"
-    z = shrunk(x, octave_scale ** (octaves - 1))
-    dreamt = xp.zeros_like(z)
-    with evaluation(net), tqdm(total=octaves * steps, desc="steps", disable=not progress) as bar:
+    recorder, reason = Recorder(x, frames, resume, "deep_dream"), "step limit"
+    smallest = shrunk(x, octave_scale ** (octaves - 1))
+    octave, taken, z, rng = recorder.begin(octaves - 1, 0, smallest, rng)
+    base = shrunk(x, octave_scale**octave)
+    with evaluation(net), recorder.bar(octaves * steps, progress) as bar:
         try:
-            for octave in reversed(range(octaves)):
-                base = shrunk(x, octave_scale**octave)
-                z = base + enlarged(dreamt, base)
-                for _ in range(steps):
-                    shift = rng.integers(-jitter, jitter + 1, 2)
-                    rolled = xp.roll(z, tuple(shift.tolist()), (-2, -1))
-                    values, g = in_tiles(net, wanted, rolled, tile)
-                    if not recorder.history:
-                        check_moves(g)
-                    if progress:
-                        bar.set_postfix(objective=f"{float(values.mean()):.4g}", refresh=False)
-                    recorder.keep(enlarged(z, x), values)
-                    g = xp.roll(g, tuple((-shift).tolist()), (-2, -1))
-                    moved = z + lr * g / nonzero(abs(flat(g)).mean(axis=1), g)
-                    z = moved if bounds is None else moved.clip(*bounds)
-                    bar.update()
-                dreamt = z - base
+            while octave or taken < steps:
+                if taken >= steps:
+                    dreamt, octave, taken = z - base, octave - 1, 0
+                    base = shrunk(x, octave_scale**octave)
+                    z = base + enlarged(dreamt, base)
+                shift = rng.integers(-jitter, jitter + 1, 2)
+                rolled = xp.roll(z, tuple(shift.tolist()), (-2, -1))
+                values, g = in_tiles(net, wanted, rolled, tile)
+                if recorder.step == 0:
+                    check_moves(g)
+                if progress:
+                    bar.set_postfix(objective=f"{float(values.mean()):.4g}", refresh=False)
+                g = xp.roll(g, tuple((-shift).tolist()), (-2, -1))
+                moved = z + lr * g / nonzero(abs(flat(g)).mean(axis=1), g)
+                if bounds is not None:
+                    moved = moved.clip(*bounds)
+                recorder.keep(enlarged(z, x), values)
+                z, taken = moved, taken + 1
+                recorder.save(octave, taken, z, rng)
+                bar.update()
         except KeyboardInterrupt:
             reason = "interrupted"
         z = enlarged(z, x)

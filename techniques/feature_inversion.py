@@ -31,6 +31,7 @@ def feature_inversion(
     rng: int | np.random.Generator = 0,
     frames: int = 0,
     progress: bool = False,
+    resume: FeatureTrace | None = None,
 ) -> FeatureTrace:
     """argmin_z ‖Φ(z) − Φ(x)‖² / ‖Φ(x)‖² + λ_α · mean|z|^α + λ_V · TV(z), with Φ the layer.
 
@@ -55,7 +56,8 @@ def feature_inversion(
         alpha, alpha_weight, tv_weight: α, λ_α and λ_V.
         transformations: as for `activation_maximization`. An image that must look like x only
             when it is jittered looks like x a little elsewhere.
-        steps, lr, rng, frames, progress: as for `activation_maximization`.
+        steps, lr, rng, frames, progress, resume: as for `activation_maximization`. To go on where
+            `image` is None, give the same seed, of whose noise it was made.
         bounds: (low, high) of the images, numbers or arrays that broadcast to one image; or None.
             They count where `image` is None.
 
@@ -78,5 +80,5 @@ def feature_inversion(
         image = image.at(array_module(x).asarray(image.parameters.astype(x.dtype)))
     return activation_maximization(
         net, objective, image, transformations=transformations, steps=steps, lr=lr,
-        rng=rng, frames=frames, progress=progress,
+        rng=rng, frames=frames, progress=progress, resume=resume,
     )  # fmt: skip

@@ -22,6 +22,7 @@ def fooling_image(
     bounds: Bounds | None = None,
     frames: int = 0,
     progress: bool = False,
+    resume: Trace | None = None,
 ) -> Trace:
     """x ← x + lr · g/‖g‖₂ with g = ∂s_t/∂x, until the net sees class t.
 
@@ -38,7 +39,7 @@ def fooling_image(
     Args:
         lr: the Euclidean length of a step, or None for the one above.
         bounds: None, as in the course, or (low, high) that no entry leaves; see `all_gradients`.
-        net, x, target, steps, frames, progress: as for `all_gradients`.
+        net, x, target, steps, frames, progress, resume: as for `all_gradients`.
 
     Returns:
         The Trace.
@@ -51,6 +52,6 @@ def fooling_image(
         lr = 10 * sqrt(prod(x.shape[1:]) / (3 * 224**2))
     lr = check_number(lr, "lr", above=0)
     return ascend(
-        net, x, target, lambda _start, _x, g: lr * unit(g),
-        steps=steps, bounds=bounds, frames=frames, progress=progress,
+        net, x, target, lambda _start, _x, g: lr * unit(g), technique="fooling_image",
+        steps=steps, bounds=bounds, frames=frames, progress=progress, resume=resume,
     )  # fmt: skip

@@ -29,6 +29,7 @@ def jsma(
     bounds: Bounds | None = (-1.0, 1.0),
     frames: int = 0,
     progress: bool = False,
+    resume: Trace | None = None,
 ) -> Trace:
     """In each step two pixels p and q go to their bounds, those of largest −α·β, until class t.
 
@@ -62,7 +63,7 @@ def jsma(
             14.5 % are what a person does not take for another digit.
         candidates: how many moves are paired, at least 2.
         bounds: (low, high) that no entry leaves; not None.
-        frames, progress: as for `all_gradients`.
+        frames, progress, resume: as for `all_gradients`; to go on, give a larger gamma.
 
     Returns:
         The Trace. Its steps are at most γ·D/2, of two pixels each.
@@ -113,8 +114,9 @@ def jsma(
         return moved.reshape(x.shape).clip(low, high)
 
     trace = walk(
-        net, x, target, TARGET_REACHED, step, steps=steps, frames=frames, progress=progress
-    )
+        net, x, target, TARGET_REACHED, step, technique="jsma", steps=steps,
+        frames=frames, progress=progress, resume=resume,
+    )  # fmt: skip
     warn_of_reached(trace.steps == 0, stacklevel=3)
     return trace
 

@@ -1,14 +1,12 @@
 """Moving inputs by the gradient of the loss: the part that FGSM, PGD and momentum share."""
 
-import warnings
 from collections.abc import Callable
-
-import numpy as np
+from types import SimpleNamespace
 
 from autograd import Tensor, array_module, grad, softmax, to_cpu
 from autograd.device import Array
 
-from .criterion import check_goal, criterion_for, warn_of_reached
+from .criterion import check_goal, criterion_for, warn_of_reached, warn_of_stuck
 from .model import Net, check_depends
 from .norms import flat
 from .target import Target
@@ -22,20 +20,25 @@ def loss_ascent(
     target: Target,
     move: Callable[[int, Array, Array, Callable[[], Array]], Array],
     *,
+    technique: str,
     steps: int,
+    memory: SimpleNamespace,
     targeted: bool,
     confidence: float | None = None,
     frames: int = 0,
     progress: bool = False,
+    resume: Trace | None = None,
 ) -> Trace:
     """A `walk` up the cross-entropy of class t, or down if t is to be reached.
 
     Args:
-        net, x, target, targeted, confidence, frames, progress: as for `pgd`.
+        net, x, target, targeted, confidence, frames, progress, resume: as for `pgd`.
         move: move(step, rows, x, uphill) -> (M, ...), where inputs x (M, ...) go, those of the
             batch that `rows` names. `uphill()` computes `loss_direction` at them, or its opposite
             if t is to be reached.
+        technique: the name of the function that ascends.
         steps: the most moves.
+        memory: what `move` knows from one step to the next; see `walk`.
 
     Returns:
         The Trace.
@@ -49,26 +52,23 @@ def loss_ascent(
     criterion = criterion_for(targeted, confidence)
     check_goal(target, targeted)
     xp = array_module(x)
-    flat_at = xp.zeros(len(x), bool)  # Where a gradient was 0; read at the end, not to wait.
+    memory.stuck = xp.zeros(len(x), bool)  # Where a gradient was 0; read at the end, not to wait.
 
     def climb(step: int, rows: Array, x: Tensor, s: Tensor, classes: Array) -> Array:
         def uphill() -> Array:
             g = loss_direction(s, x, classes)
-            flat_at[rows] |= ~flat(g).any(axis=1)
+            memory.stuck[rows] |= ~flat(g).any(axis=1)
             return -g if targeted else g
 
         return move(step, rows, x.data, uphill)
 
-    trace = walk(net, x, target, criterion, climb, steps=steps, frames=frames, progress=progress)
+    trace = walk(
+        net, x, target, criterion, climb, technique=technique, steps=steps, memory=memory,
+        frames=frames, progress=progress, resume=resume,
+    )  # fmt: skip
     if targeted:
         warn_of_reached(trace.steps == 0)
-    stuck = np.flatnonzero(to_cpu(flat_at) & ~trace.success)
-    if len(stuck):
-        warnings.warn(
-            f"net(x): the gradient of the loss was 0 everywhere at inputs {stuck.tolist()}, which "
-            "cannot be moved by it there",
-            stacklevel=3,
-        )
+    warn_of_stuck(to_cpu(memory.stuck) & ~trace.success, "the loss", stacklevel=3)
     return trace
 
 

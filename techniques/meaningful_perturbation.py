@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-from tqdm import tqdm
 
 from autograd import Tensor, abs, array_module, grad, matmul, resize, softmax, to_cpu
 from autograd.device import Array
@@ -48,6 +47,7 @@ def meaningful_perturbation(
     rng: int | np.random.Generator = 0,
     frames: int = 0,
     progress: bool = False,
+    resume: MaskTrace | None = None,
 ) -> MaskTrace:
     """argmin_m λ₁‖1 − m‖₁ + λ₂ Σ|∇m|^β + p_t(M ⊙ x + (1 − M) ⊙ b), the mask that deletes class t.
 
@@ -87,11 +87,13 @@ def meaningful_perturbation(
             under the mask. The shift is the same for the whole batch.
         rng: a seed or a Generator, which draws the jitter.
         frames: keep the perturbed images after every so many steps (True: each); see `Trace`.
-        progress: show a bar.
+        progress: show a bar, with the mean probability of the classes.
+        resume: as for `all_gradients`.
 
     Returns:
         The MaskTrace: `mask` is M, and `x` the image perturbed with it. All images take all the
-        steps, so every reason is "step limit". `success` says whether t is not, or with "preserve"
+        steps, so every reason is "step limit", or "interrupted" after Ctrl-C, which returns what
+        was reached. `success` says whether t is not, or with "preserve"
         is, the highest-scoring class in the end. The rows of `history`, but for the last, are the
         scores with the jitter.
 
@@ -124,22 +126,31 @@ def meaningful_perturbation(
         return matmul(matmul(down, resize(m, size)), across.T)
 
     m = xp.ones((n, 1, *(-(-length // scale) for length in size)), x.dtype)
-    adam = Adam()
-    recorder = Recorder(x, frames)
-    with evaluation(net):
+    recorder, reason = Recorder(x, frames, resume, "meaningful_perturbation"), "step limit"
+    m, adam, rng = recorder.begin(m, Adam(), rng)
+    with evaluation(net), recorder.bar(steps, progress) as bar:
         target = choose_target(target, scores_only(net, x))
-        for _ in tqdm(range(steps), desc="steps", disable=not progress):
-            mask = Tensor(m)
-            shift = tuple(rng.integers(0, jitter + 1, 2).tolist())
-            image, instead = (xp.roll(each, shift, (-2, -1)) for each in (x, b))
-            perturbed = instead + enlarged(mask) * (image - instead)
-            s = scores(net, perturbed)
-            check_depends(s, mask)
-            recorder.keep(perturbed.data, s.data)
-            area = (1 - mask).sum() if goal == "delete" else mask.sum()
-            p = softmax(s, axis=1)[rows, target].sum()
-            loss = l1 * area + tv * variation(mask, beta) + sign * p
-            m = (m - lr * adam.step(grad(loss, mask).data)).clip(0, 1)
+        try:
+            for _ in range(recorder.step, steps):
+                mask = Tensor(m)
+                shift = tuple(rng.integers(0, jitter + 1, 2).tolist())
+                image, instead = (xp.roll(each, shift, (-2, -1)) for each in (x, b))
+                perturbed = instead + enlarged(mask) * (image - instead)
+                s = scores(net, perturbed)
+                check_depends(s, mask)
+                area = (1 - mask).sum() if goal == "delete" else mask.sum()
+                p = softmax(s, axis=1)[rows, target].sum()
+                if progress:
+                    bar.set_postfix_str(f"mean p = {float(p.data) / n:.3g}", refresh=False)
+                loss = l1 * area + tv * variation(mask, beta) + sign * p
+                moved = (m - lr * adam.step(grad(loss, mask).data)).clip(0, 1)
+                recorder.keep(perturbed.data, s.data)
+                m = moved
+                recorder.save(m, adam, rng)
+                bar.update()
+        except KeyboardInterrupt:
+            reason = "interrupted"
+        taken = recorder.step
         mask = enlarged(Tensor(m)).data.clip(0, 1)  # Rounding may pass them.
         perturbed = b + mask * (x - b)
         last = scores_only(net, perturbed)
@@ -148,8 +159,9 @@ def meaningful_perturbation(
     return MaskTrace(
         **recorder.kept(perturbed),
         success=to_cpu(~seen if goal == "delete" else seen),
-        steps=np.full(n, steps),
-        reason=np.full(n, "step limit"),
+        steps=np.full(n, taken),
+        reason=np.full(n, reason),
+        state=recorder.state,
         mask=mask[:, 0],
     )
 

@@ -1,6 +1,7 @@
 """The fast gradient sign method in several steps, with momentum (arXiv 1710.06081)."""
 
 from collections.abc import Callable
+from types import SimpleNamespace
 
 from autograd import array_module
 from autograd.device import Array
@@ -29,6 +30,7 @@ def momentum_fgsm(
     bounds: Bounds | None = (-1.0, 1.0),
     frames: int = 0,
     progress: bool = False,
+    resume: Trace | None = None,
 ) -> Trace:
     """m ← μ m + g/‖g‖₁,  x ← P(x + α · sign m), with g = ∂L/∂x and P as for `pgd`.
 
@@ -48,7 +50,8 @@ def momentum_fgsm(
         step_size: α. None is ε / steps, as in the paper: every step the same way just reaches the
             rim of the ball.
         decay: μ.
-        net, x, target, eps, norm, targeted, confidence, bounds, frames, progress: as for `pgd`.
+        net, x, target, eps, norm, targeted, confidence, bounds, frames, progress, resume: as for
+            `pgd`.
 
     Returns:
         The Trace. An input that is there already takes 0 steps.
@@ -67,15 +70,15 @@ def momentum_fgsm(
     else:
         step_size = check_size(step_size, "step_size", norm, x)
     decay = check_number(decay, "decay")
-    start, momentum = x, array_module(x).zeros_like(x)
+    start, memory = x, SimpleNamespace(momentum=array_module(x).zeros_like(x))
 
     def move(_step: int, rows: Array, x: Array, uphill: Callable[[], Array]) -> Array:
         g = uphill()
-        m = decay * momentum[rows] + g / nonzero(abs(flat(g)).sum(axis=1), g)
-        momentum[rows] = m
+        m = decay * memory.momentum[rows] + g / nonzero(abs(flat(g)).sum(axis=1), g)
+        memory.momentum[rows] = m
         return ball.project(start[rows], x + step_size * ball.steepest(m))
 
     return loss_ascent(
-        net, x, target, move, steps=steps, targeted=targeted, confidence=confidence,
-        frames=frames, progress=progress,
+        net, x, target, move, technique="momentum_fgsm", steps=steps, memory=memory,
+        targeted=targeted, confidence=confidence, frames=frames, progress=progress, resume=resume,
     )  # fmt: skip

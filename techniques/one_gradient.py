@@ -23,6 +23,7 @@ def one_gradient(
     bounds: Bounds | None = (-1.0, 1.0),
     frames: int = 0,
     progress: bool = False,
+    resume: Trace | None = None,
 ) -> Trace:
     """x ← clip(x + lr · ∂s_t/∂x) on only the k pixels of largest |∂s_t/∂x|, chosen anew each step.
 
@@ -43,7 +44,8 @@ def one_gradient(
     Args:
         k: how many entries of each input move in a step, from 1 to all of them.
         lr: the step per gradient.
-        net, x, target, steps, confidence, bounds, frames, progress: as for `all_gradients`.
+        net, x, target, steps, confidence, bounds, frames, progress, resume: as for
+            `all_gradients`.
 
     Returns:
         The Trace.
@@ -57,7 +59,8 @@ def one_gradient(
     lr = check_number(lr, "lr", above=0)
     return ascend(
         net, x, target, lambda start, x, g: lr * largest(k, start, x, g, bounds),
-        steps=steps, bounds=bounds, confidence=confidence, frames=frames, progress=progress,
+        technique="one_gradient", steps=steps, bounds=bounds, confidence=confidence,
+        frames=frames, progress=progress, resume=resume,
     )  # fmt: skip
 
 

@@ -1,5 +1,7 @@
 """A single pixel, found by evolution: nothing but the net's scores is asked for."""
 
+from types import SimpleNamespace
+
 import numpy as np
 
 from autograd import Tensor, array_module, log_softmax
@@ -30,6 +32,7 @@ def one_pixel(
     rng: int | np.random.Generator = 0,
     frames: int = 0,
     progress: bool = False,
+    resume: Trace | None = None,
 ) -> Trace:
     """The pixel, and the colour for it, with which p_t is lowest; with targeted=True, highest.
 
@@ -64,7 +67,7 @@ def one_pixel(
         bounds: (low, high) that no entry leaves; not None.
         batch_size: the most images per forward pass.
         rng: a seed or a Generator.
-        frames, progress: as for `all_gradients`.
+        frames, progress, resume: as for `all_gradients`.
 
     Returns:
         The Trace; after a step, x is with its best member so far.
@@ -83,12 +86,14 @@ def one_pixel(
     check_whole(batch_size, "batch_size")
     criterion = criterion_for(targeted, confidence)
     check_goal(target, targeted)
-    rng = check_rng(rng)
     xp, start, (colours, height, width) = array_module(x), x, x.shape[1:]
     low, range_ = (xp.broadcast_to(each, x.shape[1:]) for each in (low, high - low))
     # Places and colours are numbers from 0 to 1.
-    members = xp.zeros((len(x), population, pixels, 2 + colours), x.dtype)
-    fitness = xp.full((len(x), population), -xp.inf, x.dtype)
+    memory = SimpleNamespace(
+        members=xp.zeros((len(x), population, pixels, 2 + colours), x.dtype),
+        fitness=xp.full((len(x), population), -xp.inf, x.dtype),
+        rng=check_rng(rng),
+    )
 
     def with_pixels(x: Array, some: Array) -> Array:
         """Of images x (M, ...) with members (M, V, ...), every variant: (V, M, ...)."""
@@ -106,31 +111,33 @@ def one_pixel(
 
     def children(step: int, parents: Array) -> Array:
         if step == 0:
-            first = rng.uniform(size=parents.shape[1:])
-            first[..., 2:] = 0.5 + 0.5 * rng.standard_normal(first[..., 2:].shape)
+            first = memory.rng.uniform(size=parents.shape[1:])
+            first[..., 2:] = 0.5 + 0.5 * memory.rng.standard_normal(first[..., 2:].shape)
             made = xp.broadcast_to(xp.asarray(first.astype(x.dtype)), parents.shape)
         else:
-            a, b, c = (xp.asarray(i) for i in rng.integers(population, size=(3, population)))
+            chosen = memory.rng.integers(population, size=(3, population))
+            a, b, c = (xp.asarray(i) for i in chosen)
             made = parents[:, a] + scale * (parents[:, b] - parents[:, c])
         return made.clip(0, 1)
 
     def generation(step: int, rows: Array, _x: Tensor, _s: Tensor, classes: Array) -> Array:
-        images, parents = start[rows], members[rows]
+        images, parents, fitness = start[rows], memory.members[rows], memory.fitness[rows]
         rivals = children(step, parents)
         log_p = variant_scores(
             lambda v: log_softmax(net(v), axis=1), images, classes, population,
             lambda of, some: with_pixels(images[of], rivals[of, some]), batch_size,
         )  # fmt: skip
         rivals_fitness = log_p if targeted else -log_p
-        better = rivals_fitness > fitness[rows]
-        fitness[rows] = xp.where(better, rivals_fitness, fitness[rows])
-        members[rows] = xp.where(better[:, :, None, None], rivals, parents)
-        best = fitness[rows].argmax(axis=1)
-        return with_pixels(images, members[rows, best][:, None])[0]
+        better = rivals_fitness > fitness
+        memory.fitness[rows] = xp.where(better, rivals_fitness, fitness)
+        memory.members[rows] = xp.where(better[:, :, None, None], rivals, parents)
+        best = memory.fitness[rows].argmax(axis=1)
+        return with_pixels(images, memory.members[rows, best][:, None])[0]
 
     trace = walk(
-        net, x, target, criterion, generation, steps=steps, frames=frames, progress=progress
-    )
+        net, x, target, criterion, generation, technique="one_pixel", steps=steps, memory=memory,
+        frames=frames, progress=progress, resume=resume,
+    )  # fmt: skip
     if targeted:
         warn_of_reached(trace.steps == 0, stacklevel=3)
     return trace

@@ -1,6 +1,7 @@
 """Projected gradient descent: the strongest attack in a ball that uses first derivatives alone."""
 
 from collections.abc import Callable
+from types import SimpleNamespace
 
 import numpy as np
 
@@ -31,6 +32,7 @@ def pgd(
     rng: int | np.random.Generator = 0,
     frames: int = 0,
     progress: bool = False,
+    resume: Trace | None = None,
 ) -> Trace:
     """x ← P(x + α · sign ∂L/∂x), where P takes x back to the ball ‖x − start‖ ≤ ε and the bounds.
 
@@ -74,7 +76,9 @@ def pgd(
             number, or an array that broadcasts to one input.
         rng: a seed or a Generator, for the random starts.
         frames: keep the inputs after every so many steps (True: every one); see `Trace`.
-        progress: show a bar.
+        progress: show a bar, with how many inputs are done.
+        resume: as for `all_gradients`; more `restarts` go on as well. (Give the step_size, which
+            hangs on `steps` otherwise.)
 
     Returns:
         The Trace. An input that is there already takes 0 steps. A random start counts as a step.
@@ -97,16 +101,16 @@ def pgd(
     check_whole(restarts, "restarts")
     if restarts > 1 and not random_start:
         raise ValueError("restarts: they need random_start=True, else all end alike")
-    rng = check_rng(rng)
+    memory = SimpleNamespace(rng=check_rng(rng))
     period = steps + random_start
     start = x
 
     def move(step: int, rows: Array, x: Array, uphill: Callable[[], Array]) -> Array:
         if random_start and step % period == 0:
-            return ball.sample(start[rows], rng)
+            return ball.sample(start[rows], memory.rng)
         return ball.project(start[rows], x + step_size * ball.steepest(uphill()))
 
     return loss_ascent(
-        net, x, target, move, steps=restarts * period, targeted=targeted, confidence=confidence,
-        frames=frames, progress=progress,
+        net, x, target, move, technique="pgd", steps=restarts * period, memory=memory,
+        targeted=targeted, confidence=confidence, frames=frames, progress=progress, resume=resume,
     )  # fmt: skip

@@ -4,7 +4,6 @@ import warnings
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-from tqdm import tqdm
 
 from autograd import Tensor, array_module, to_cpu
 from autograd.device import Array
@@ -55,6 +54,7 @@ def universal_perturbation(
     rng: int | np.random.Generator = 0,
     frames: int = 0,
     progress: bool = False,
+    resume: UniversalTrace | None = None,
 ) -> UniversalTrace:
     """v with ‖v‖ ≤ ε, such that the net misclassifies x + v for most of the inputs x.
 
@@ -92,7 +92,9 @@ def universal_perturbation(
         bounds: (low, high) that no entry of an x + v leaves, or None; see `pgd`.
         rng: a seed or a Generator, for the order of the inputs.
         frames: keep the inputs after every so many epochs; see `Trace`.
-        progress: show a bar.
+        progress: show a bar, with the share that is misclassified.
+        resume: as for `all_gradients`; to go on, give more `epochs`. An epoch that Ctrl-C ended
+            counts as one in what is returned, and goes on where it was.
 
     Returns:
         The UniversalTrace. Its history has the scores after each epoch. Ctrl-C ends it, and what
@@ -115,57 +117,62 @@ def universal_perturbation(
     check_whole(batch_size, "batch_size")
     rng = check_rng(rng)
     xp = array_module(x)
-    recorder = Recorder(x, frames)
+    recorder, failure = Recorder(x, frames, resume, "universal_perturbation"), "step limit"
     around_0 = replace(ball, bounds=None)  # They are for x + v.
-    v = m = zero = xp.zeros_like(x[:1])
-    batches = -(-len(x) // batch_size)
-    interrupted = False
-    with evaluation(net), tqdm(total=epochs * batches, desc="batches", disable=not progress) as bar:
+    zero = xp.zeros_like(x[:1])
+    per_epoch = -(-len(x) // batch_size)
+    v, m, latest, classes, done, order, rng = recorder.begin(zero, zero, None, None, 0, None, rng)
+    bar = recorder.bar(epochs * per_epoch, progress, "batches", done)
+    with evaluation(net), bar:
 
         def look() -> Array:
-            """The scores of all inputs, which go into the record."""
-            moved = ball.within(x + v)
-            latest = scores_only(net, moved, batch_size)
-            recorder.keep(moved, latest)
-            return latest
+            """The scores of all inputs with v."""
+            return scores_only(net, ball.within(x + v), batch_size)
 
-        latest, seen = look(), v
-        classes = choose_target(target, latest)
+        def fooled() -> float:
+            return float(MISCLASSIFIED.met(latest, classes).mean())
+
+        if latest is None:
+            latest = look()
+            classes = choose_target(target, latest)
         try:
-            for _ in range(epochs):
-                order = rng.permutation(len(x))
-                for i in range(0, len(x), batch_size):
-                    rows = xp.asarray(order[i : i + batch_size])
-                    moved = ball.within(x[rows] + v)
-                    if method == "ascent":
-                        g = mean_direction(net, moved, classes[rows])
-                        m = decay * m + g / nonzero(abs(flat(g)).sum(axis=1), g)
-                        step = step_size * ball.steepest(m)
-                    else:
-                        step = shortest_ways(net, moved, classes[rows])
-                    v = around_0.project(zero, v + step)
-                    bar.update()
-                latest, seen = look(), v
-                rate = MISCLASSIFIED.met(latest, classes).mean()
-                bar.set_postfix_str(f"{rate:.0%} misclassified")
-                if rate >= fooling_rate:
-                    break
+            for batch in range(done, epochs * per_epoch):
+                if batch % per_epoch == 0:
+                    if batch and fooled() >= fooling_rate:
+                        break
+                    recorder.keep(ball.within(x + v), latest)
+                    order = rng.permutation(len(x))
+                i = batch % per_epoch * batch_size
+                rows = xp.asarray(order[i : i + batch_size])
+                moved = ball.within(x[rows] + v)
+                if method == "ascent":
+                    g = mean_direction(net, moved, classes[rows])
+                    m = decay * m + g / nonzero(abs(flat(g)).sum(axis=1), g)
+                    step = step_size * ball.steepest(m)
+                else:
+                    step = shortest_ways(net, moved, classes[rows])
+                v = around_0.project(zero, v + step)
+                if (batch + 1) % per_epoch == 0:
+                    latest = look()
+                    bar.set_postfix_str(f"{fooled():.0%} misclassified", refresh=False)
+                recorder.save(v, m, latest, classes, batch + 1, order, rng)
+                bar.update()
         except KeyboardInterrupt:
-            interrupted = True
-            if seen is not v:
-                latest = look()
+            failure, latest = "interrupted", look()
+    epoch = recorder.step
+    recorder.keep(ball.within(x + v), latest)
     success = to_cpu(MISCLASSIFIED.met(latest, classes))
     if not v.any() and not success.all():
         warnings.warn(
             "net(x): the gradients were 0 everywhere, and so is the universal perturbation",
             stacklevel=2,
         )
-    ended = "interrupted" if interrupted else "step limit"
     return UniversalTrace(
         **recorder.kept(ball.within(x + v)),
         success=success,
-        steps=np.full(len(x), len(recorder.history) - 1),
-        reason=np.where(success, MISCLASSIFIED.reason, ended),
+        steps=np.full(len(x), epoch),
+        reason=np.where(success, MISCLASSIFIED.reason, failure),
+        state=recorder.state,
         universal=v[0],
     )
 

@@ -1,11 +1,11 @@
 """The loop in which inputs are moved, step by step, until the net says what is wanted."""
 
 from collections.abc import Callable
+from types import SimpleNamespace
 
 import numpy as np
-from tqdm import tqdm
 
-from autograd import Tensor, array_module, to_cpu
+from autograd import Tensor, array_module, softmax, to_cpu
 from autograd.device import Array
 
 from .arguments import check_inputs, check_whole
@@ -26,9 +26,12 @@ def walk(
     criterion: Criterion,
     move: Move,
     *,
+    technique: str,
     steps: int,
+    memory: SimpleNamespace | None = None,
     frames: int = 0,
     progress: bool = False,
+    resume: Trace | None = None,
 ) -> Trace:
     """x ← move(x) for each input, until the criterion is met.
 
@@ -42,9 +45,14 @@ def walk(
         criterion: what is wanted.
         move: where inputs go. It is called for each step, which are counted from 0. It may also be
             asked about inputs that are done, and is then not heeded.
+        technique: the name of the function that walks.
         steps: an input that is not done after so many is given up.
+        memory: what `move` knows from one step to the next: arrays and Generators, which it may
+            change. Those of a trace that is resumed take their place.
         frames: see `Trace`.
-        progress: show a bar, with how many inputs are done.
+        progress: show a bar, with how many inputs are done, and the mean probability of the
+            classes.
+        resume: the Trace to go on from; see `all_gradients`.
 
     Returns:
         The Trace.
@@ -55,15 +63,18 @@ def walk(
     check_inputs(x)
     check_whole(steps, "steps")
     xp = array_module(x)
-    recorder = Recorder(x, frames)
-    # Who walks is kept on the CPU, so that a step waits for a GPU once, to learn who is done.
-    walking = np.arange(len(x))
-    success = np.zeros(len(x), bool)
-    taken = np.full(len(x), steps)
-    reason = np.full(len(x), "step limit", dtype=object)
-    with evaluation(net), tqdm(total=steps, desc="steps", disable=not progress) as bar:
+    recorder = Recorder(x, frames, resume, technique)
+    memory = memory or SimpleNamespace()
+    # After how many steps each was done, or −1. It is kept on the CPU, so that a step waits for a
+    # GPU once, to learn who is done.
+    arrival = np.full(len(x), -1)
+    x, latest, classes, arrival, known = recorder.begin(x, None, None, arrival, memory)
+    vars(memory).update(vars(known))
+    failure = "step limit"
+    with evaluation(net), recorder.bar(steps, progress) as bar:
         try:
-            for step in range(steps + 1):
+            for step in range(recorder.step, steps + 1):
+                walking = np.flatnonzero(arrival < 0)
                 rows = xp.asarray(walking)
                 inputs = Tensor(x[rows])
                 s = scores(net, inputs)
@@ -71,26 +82,31 @@ def walk(
                     latest, classes = s.data, choose_target(target, s.data)
                 latest = latest.copy()
                 latest[rows] = s.data
-                recorder.keep(x, latest)
                 done = to_cpu(criterion.met(s.data, classes[rows]))
                 if done.any():
                     # A sum's rounding depends on the size of the batch. What counts is what the
                     # caller will see, who has the whole batch.
                     done &= to_cpu(criterion.met(scores_only(net, x), classes))[walking]
-                arrived = walking[done]
-                success[arrived], taken[arrived], reason[arrived] = True, step, criterion.reason
+                arrival[walking[done]] = step
+                if progress:
+                    p = softmax(latest, axis=1).data[xp.arange(len(x)), classes].mean()
+                    arrived = f"{(arrival >= 0).sum()} of {len(x)} done"
+                    bar.set_postfix_str(f"{arrived}, mean p = {float(p):.3g}", refresh=False)
                 if step == steps or done.all():
                     break
-                moved = move(step, rows, inputs, s, classes[rows])
-                walking = walking[~done]
-                x = x.copy()  # The recorder has the other.
-                x[xp.asarray(walking)] = moved[xp.asarray(np.flatnonzero(~done))]
-                bar.set_postfix_str(f"{success.sum()} of {len(x)} done", refresh=False)
+                moved = x.copy()  # The recorder has the other.
+                onward = move(step, rows, inputs, s, classes[rows])
+                moved[xp.asarray(walking[~done])] = onward[xp.asarray(np.flatnonzero(~done))]
+                recorder.keep(x, latest)
+                x = moved
+                recorder.save(x, latest, classes, arrival, memory)
                 bar.update()
         except KeyboardInterrupt:
-            if not recorder.history:
+            if classes is None:
                 raise
-            x = recorder.latest
-            taken[walking], reason[walking] = len(recorder.history) - 1, "interrupted"
-            success = to_cpu(criterion.met(scores_only(net, x), classes))
-    return recorder.trace(x, success, taken, reason.astype(str))
+            failure, latest = "interrupted", scores_only(net, x)
+    done = arrival >= 0
+    success = done if failure == "step limit" else criterion.met(latest, classes)
+    taken = np.where(done, arrival, recorder.step)
+    recorder.keep(x, latest)
+    return recorder.trace(x, success, taken, np.where(done, criterion.reason, failure))

@@ -309,10 +309,10 @@ def test_ctrl_c_returns_what_was_reached():
     trace = pgd(net, x, 0, eps=5.0, step_size=0.1, random_start=False, bounds=None, frames=True)
     assert trace.reason.tolist() == ["interrupted", "misclassified"]
     assert trace.success.tolist() == [False, True]
-    # Two at first, both again as one is done, one after a step, and then Ctrl-C.
-    assert trace.steps.tolist() == [1, 0]
-    assert trace.history.shape == (2, 2, 2)
-    np.testing.assert_allclose(trace.x[0], 0.1, rtol=1e-12)
+    # Two at first, both again as one is done, one after a step, and after another one Ctrl-C.
+    assert trace.steps.tolist() == [2, 0]
+    assert trace.history.shape == (3, 2, 2)
+    np.testing.assert_allclose(trace.x[0], 0.2, rtol=1e-12)
     assert np.array_equal(trace.frames[-1], trace.x)
 
 

@@ -29,7 +29,11 @@ LEAVE = {
     "boundary_attack": partial(boundary_attack, steps=20),
 }
 every_leaving = pytest.mark.parametrize("attack", LEAVE.values(), ids=LEAVE)
-REACH = {"carlini_wagner": partial(cw, targeted=True), "jsma": partial(jsma, gamma=1.0)}
+REACH = {
+    "carlini_wagner": partial(cw, targeted=True),
+    "deepfool": partial(deepfool, targeted=True),
+    "jsma": partial(jsma, gamma=1.0),
+}
 every_reaching = pytest.mark.parametrize("attack", REACH.values(), ids=REACH)
 EVERY = {**LEAVE, **{f"{name} to": attack for name, attack in REACH.items()}}
 every_attack = pytest.mark.parametrize("attack", EVERY.values(), ids=EVERY)
@@ -152,14 +156,27 @@ def test_a_target_that_is_reached_already_is_warned_of(attack):
     assert np.array_equal(trace.x, x)
 
 
+@pytest.mark.parametrize("attack", [one_pixel, boundary_attack])
+def test_searches_warn_of_a_target_that_is_reached_already_too(attack):
+    net, x = images()
+    seen = ask(net, x).argmax(axis=1)
+    how = {"starts": x} if attack is boundary_attack else {}
+    with pytest.warns(UserWarning, match=r"inputs \[0, 1, 2\] are there already") as said:
+        trace = attack(net, x, seen, targeted=True, **how)
+    assert said[0].filename == __file__
+    assert trace.steps.tolist() == [0, 0, 0]
+    assert np.array_equal(trace.x, x)
+
+
 def deaf(x):
     return x * 0 + np.array([1.0, 0.0, 0.0])
 
 
-def test_where_there_is_no_boundary_deepfool_warns_and_nothing_moves():
+@pytest.mark.parametrize("how", [{}, {"target": 2, "targeted": True}])
+def test_where_there_is_no_boundary_deepfool_warns_and_nothing_moves(how):
     x = np.zeros((2, 3))
     with pytest.warns(UserWarning, match=r"gradient of the scores' .* inputs \[0, 1\]") as said:
-        trace = deepfool(deaf, x, steps=3)
+        trace = deepfool(deaf, x, steps=3, **how)
     assert said[0].filename == __file__
     assert np.array_equal(trace.x, x)
     assert trace.reason.tolist() == ["step limit"] * 2
@@ -190,6 +207,42 @@ def test_on_a_linear_net_deepfool_goes_straight_to_the_nearest_boundary(seed, ov
     assert trace.steps.tolist() == [1]
     # The boundary's distance and the authors' 1e-4, and the overshoot of both.
     np.testing.assert_allclose(trace.l2, (1 + overshoot) * (distance + 1e-4), rtol=1e-9)
+
+
+@given(seed=st.integers(0, 999), overshoot=st.floats(0.01, 0.5))
+def test_on_a_linear_net_of_two_classes_targeted_is_the_projection_and_what_leaving_the_other_is(
+    seed, overshoot
+):
+    rng = np.random.default_rng(seed)
+    w, b, x = rng.normal(size=(2, 6)), rng.normal(size=2), rng.normal(size=(1, 6))
+    s = (w @ x[0]) + b
+    how = {"overshoot": overshoot, "bounds": None}
+    trace = deepfool(affine(w, b), x, int(s.argmin()), targeted=True, **how)
+    assert trace.steps.tolist() == [1]
+    distance = abs(s[0] - s[1]) / np.linalg.norm(w[0] - w[1])
+    np.testing.assert_allclose(trace.l2, (1 + overshoot) * (distance + 1e-4), rtol=1e-9)
+    assert np.array_equal(trace.x, deepfool(affine(w, b), x, **how).x)
+
+
+def test_targeted_goes_to_its_class_and_not_to_the_nearest():
+    # The boundary with class 2 is nearer than that with class 1.
+    w = np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 50.0]])
+    net, x = affine(w, np.array([1.0, 0.0, -2.0])), np.zeros((1, 2))
+    trace = deepfool(net, x, 1, targeted=True, bounds=None)
+    assert ask(net, trace.x).argmax(axis=1) == 1
+    assert trace.reason.tolist() == ["target reached"]
+    np.testing.assert_allclose(trace.x, [[1.02 * (1 + 1e-4), 0]], rtol=1e-12)
+
+
+@given(seed=st.integers(0, 999))
+def test_targeted_arrives_where_other_classes_lie_between(seed):
+    rng = np.random.default_rng(seed)
+    w, b, x = rng.normal(size=(4, 6)), rng.normal(size=4), rng.normal(size=(3, 6))
+    net = affine(w, b)
+    last = ask(net, x).argmin(axis=1)
+    trace = deepfool(net, x, last, targeted=True, bounds=None)
+    assert trace.success.all()
+    assert np.array_equal(ask(net, trace.x).argmax(axis=1), last)
 
 
 def test_the_overshoot_does_not_add_up():
@@ -473,6 +526,8 @@ PICTURE = np.zeros((1, 2, 6, 5))
         (deepfool, {"candidates": 1}, "candidates: expected a whole number >= 2, got 1"),
         (deepfool, {"overshoot": -0.1}, "overshoot: expected a number >= 0"),
         (deepfool, {"steps": 0}, "steps: expected a whole number >= 1, got 0"),
+        (deepfool, {"targeted": True}, "target: expected the class to reach"),
+        (deepfool, {"targeted": 1}, "targeted: expected True or False"),
         (deepfool, {"bounds": (-0.1, 1)}, r"x: has -0.5 at \[0, 2\], beyond"),
         (carlini_wagner, {"kappa": -1}, "kappa: expected a number >= 0"),
         (carlini_wagner, {"rounds": 0}, "rounds: expected a whole number >= 1"),
