@@ -1,40 +1,37 @@
 """Style transfer: the content of one picture in the style of another (arXiv 1508.06576)."""
 
-from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from math import log2
 
 import numpy as np
-from tqdm import tqdm
 
-from autograd import Tensor, array_module, grad, no_grad, stack, tap
+from autograd import Tensor, array_module, grad, no_grad
 from autograd.device import Array
 
 from .adam import Adam
 from .arguments import Bounds, as_bounds, check_inputs, check_number, check_rng, check_whole
+from .colors import StyleColors, colors_for, sized, within
+from .deep_dream import shrunk
 from .layer import find_layer
+from .lbfgs import LBFGS, Found
 from .model import Net, evaluation
-from .style_losses import content_loss, gram_matrix, style_loss, tv_loss
-from .trace import Recorder
+from .style_goal import Goal, warn_of_small
+from .style_pictures import check_content, check_styles
+from .trace import Recorder, Trace
 
 
-@dataclass(frozen=True, repr=False, eq=False)
-class StyleTrace:
-    """N images on their way to the content of one picture and the style of another.
+@dataclass(frozen=True, repr=False, eq=False, kw_only=True)
+class StyleTrace(Trace):
+    """A Trace of N images on their way to the content of one picture and the style of another.
 
     Attributes:
-        start: (N, C, H, W) the images that it began with.
-        x: (N, C, H, W) the result, on the same device. Everything else here is a NumPy array.
+        start: (N, C, H, W) the images that it began with; with several scales, enlarged.
+        success: (N,) bool, whether the loss is less than at the start (of the last scale).
+        reason: (N,) "step limit", or "interrupted" by Ctrl-C.
         history: (T + 1, N, 3) the content, the style and the total-variation loss, with their
-            weights, after 0, 1, ..., T steps.
-        frames, frame_steps: images on the way, as in a `Trace`, or None.
+            weights, after 0, 1, ..., T steps. Each scale has its own.
     """
-
-    start: Array
-    x: Array
-    history: np.ndarray
-    frames: np.ndarray | None = None
-    frame_steps: np.ndarray | None = None
 
     @property
     def loss(self) -> np.ndarray:
@@ -52,21 +49,27 @@ class StyleTrace:
             )
         )
         return (
-            f"StyleTrace({len(self.x)} images of {self.x.shape[1:]}, {len(self.history) - 1} "
-            f"steps; median losses: {parts})"
+            f"StyleTrace({len(self.x)} images of {self.x.shape[1:]}, {self.steps[0]} steps, "
+            f"{self.reason[0]}; median losses: {parts})"
         )
 
 
 def style_transfer(
     net: Net,
     content: Array,
-    style: Array,
+    style: Array | Sequence[Array],
     *,
     content_layer: str,
     style_layers: Mapping[str, float],
+    style_weights: Sequence[float] | None = None,
     content_weight: float = 6e-2,
     tv_weight: float = 2e-2,
+    style_mask: Array | Sequence[Array | None] | None = None,
+    source_mask: Array | Sequence[Array | None] | None = None,
+    preserve_color: bool | str = False,
     start: str | Array = "content",
+    scales: int = 1,
+    optimizer: str = "adam",
     steps: int = 200,
     lr: float = 3.0,
     last_lr: float = 0.1,
@@ -75,154 +78,195 @@ def style_transfer(
     rng: int | np.random.Generator = 0,
     frames: int = 0,
     progress: bool = False,
+    resume: StyleTrace | None = None,
 ) -> StyleTrace:
-    """The image that minimises content loss + style loss + total variation, by Adam's descent.
+    """The image that minimises content loss + style loss + total variation.
 
     Gatys et al. 2015 (arXiv 1508.06576); the losses are in style_losses.py. The features of one
     layer say what is where, the Gram matrices of several say which strokes and colours there are.
 
     The defaults are those of the Stanford course CS231n for SqueezeNet 1.1 and "The Starry Night",
     with content_layer="features.3" and style_layers={"features.1": 300000, "features.4": 1000,
-    "features.6": 15, "features.7": 3}. Steps of 3 throw the image from bound to bound, to where no
-    small step leads; smaller ones settle it in the end. For these the course has 20 of the 200
-    steps, which end at 0.26 of the loss that they began with (the photograph of Tübingen, 192
+    "features.6": 15, "features.7": 3}. Adam's steps of 3 throw the image from bound to bound, to
+    where no small step leads; smaller ones settle it in the end. For these the course has 20 of the
+    200 steps, which end at 0.26 of the loss that they began with (the photograph of Tübingen, 192
     pixels high); with 50 it is 0.21. A quarter of the content_weight makes the style plain to see.
+    L-BFGS, which the paper takes, needs no learning rate, and comes lower.
 
     The trap: a smaller loss is not a better picture. With lr = 0.1 throughout it is 0.18, but the
-    image has remained the photograph, with a little of the style's texture.
+    image has remained the photograph, with a little of the style's texture. So it does with L-BFGS,
+    unless it begins with noise.
 
-    Cost: a forward and a backward pass per step.
+    Cost: a forward and a backward pass, as far as the last of the layers, per step; with L-BFGS
+    sometimes more. With `scales`, the passes of each scale cost a quarter of the next one's.
 
     Args:
         net: a Module of nets, of which only the layers count. Its convolutions alone will do:
             `net.features`, with the names "3", ....
         content: the pictures whose content is wanted (N, C, H, W), as the net takes them.
         style: the pictures whose style is wanted, (N, C, H', W') of any size, or (1, C, H', W') for
-            all.
+            all; or a sequence of such, whose losses are added.
         content_layer: the name of the layer that is to give what it gives for `content`.
         style_layers: {name: w_l}, for each layer that is to have the Gram matrix it has for
             `style`, its weight.
+        style_weights: for each of several styles, by what its loss is multiplied; None for the mean
+            of them.
         content_weight, tv_weight: the weights of the other two losses.
-        start: where to begin: "content"; "style", if it has the same size; "noise", normal with a
-            standard deviation of 1, the same for all images; or an array shaped like `content`. It
-            is clipped to the bounds.
-        steps: how many.
+        style_mask: where in the content the style applies: an array (N or 1, 1, H, W) in [0, 1], by
+            which the features are multiplied before the Gram matrix is made of them; None for
+            everywhere; or a sequence, with one for each style. What a mask leaves out has no style,
+            but the units of a layer see across its border.
+        source_mask: the same in the style's own picture: which part of it is the style.
+        preserve_color: whose colours the result has. False: the style's. True or "luminance": those
+            of the content, of which only the brightness changes; the net sees everything in grey,
+            and the bounds may cut colours off in the end. "histogram": the style's, after they were
+            given the mean and the covariance of the content's. See colors.py.
+        start: where to begin: "content"; "style", if it has the same size (of several, the first);
+            "noise", normal with a standard deviation of 1, the same for all images; or an array
+            shaped like `content`. It is clipped to the bounds.
+        scales: how many sizes to run through, each twice the one before, up to that of the content,
+            for large images: a net sees strokes of a size, however large the image is. What was
+            reached at one is enlarged to begin the next.
+        optimizer: "adam" or "lbfgs"; see adam.py and lbfgs.py.
+        steps: how many at each scale.
         lr: Adam's learning rate, which is about the change of every entry in a step.
         last_lr, last_steps: the learning rate of the last so many steps, or of all if there are no
-            more. Adam begins anew with them.
+            more, and of all scales but the smallest. Adam begins anew with them.
         bounds: (low, high) that no entry leaves, numbers or arrays that broadcast to one image,
             (C, 1, 1) for one per colour; or None.
         rng: a seed or a Generator, which draws the noise.
         frames: keep the images after every so many steps (True: every one); see `Trace`.
-        progress: show a bar.
+        progress: show a bar, with the mean loss.
+        resume: as for `all_gradients`, a trace of as many scales. Where it had gone through all
+            steps, more are taken at the last scale, with the learning rate of its last ones.
 
     Returns:
-        The StyleTrace.
+        The StyleTrace. Ctrl-C ends the descent, and what was reached until then is returned.
 
     Raises:
         TypeError, ValueError: an argument is invalid, no layer has such a name, or it gives no
-            maps (N, C, h, w); or features of the images have a NaN or Inf.
+            maps (N, C, h, w); a style's picture is too small for the layers; or features of the
+            pictures have a NaN or Inf.
+
+    Warns:
+        UserWarning: a style's picture is no larger than what one unit sees.
     """
-    check_inputs(content, "content")
-    check_inputs(style, "style")
-    check_pictures(content, style)
-    style = style.astype(content.dtype)
+    check_content(content)
+    styles = check_styles(style, style_weights, style_mask, source_mask, content)
     bounds = as_bounds(bounds, content)
+    scales = check_scales(scales, content, bounds)
     check_number(content_weight, "content_weight")
     check_number(tv_weight, "tv_weight")
+    if optimizer not in ("adam", "lbfgs"):
+        raise ValueError(f'optimizer: expected "adam" or "lbfgs", got {optimizer!r}')
     check_whole(steps, "steps")
     check_number(lr, "lr", above=0)
     check_number(last_lr, "last_lr", above=0)
     check_whole(last_steps, "last_steps", least=0)
     if not isinstance(style_layers, Mapping) or not style_layers:
         raise ValueError(f"style_layers: expected {{name: weight, ...}}, got {style_layers!r}")
-    weights = [check_number(w, f"style_layers[{name!r}]") for name, w in style_layers.items()]
+    for name, weight in style_layers.items():
+        check_number(weight, f"style_layers[{name!r}]")
+        find_layer(net, name, "style_layers")
     find_layer(net, content_layer, "content_layer")
-    for layer in style_layers:
-        find_layer(net, layer, "style_layers")
-    x = first_images(start, content, style, check_rng(rng))
-    if bounds is not None:
-        x = x.clip(*bounds)
-    recorder = Recorder(x, frames)
-    with evaluation(net):
+    colors = colors_for(preserve_color, content, styles, bounds)
+    first = first_images(start, content, colors.styles[0].picture, scales, check_rng(rng))
+    first = colors.moved(first)
+    recorder, reason = Recorder(colors.shown(first), frames, resume, "style_transfer"), "step limit"
+    how = {"scales": scales, "optimizer": optimizer, "preserve_color": preserve_color}
+    before, scale, taken, z, descent = recorder.begin(how, scales - 1, 0, first, None)
+    if before != how:
+        raise ValueError(f"resume: expected a trace of {how}, got one of {before}")
+    with evaluation(net), recorder.bar(scales * steps, progress) as bar:
+        layers = (content_layer, style_layers)
+        goals = goals_at(scales, net, colors, *layers, content_weight, tv_weight)
+        warn_of_small(goals[0], stacklevel=3)
+
+        def evaluate(z: Array) -> Found:
+            """The losses (N, 3), and the gradient of their sum, at the present scale."""
+            moved = Tensor(z)
+            losses = goals[scale].losses(colors.seen(moved))
+            return losses.data, grad(losses.sum(), moved).data
+
+        found = None
+        try:
+            while scale or taken < steps:
+                if taken >= steps:
+                    z, found = sized(z, goals[scale - 1].size), None
+                    scale, taken = scale - 1, 0
+                found = found or evaluate(z)
+                if optimizer == "lbfgs" and taken == 0:
+                    descent = LBFGS(colors.bounds)
+                elif optimizer == "adam" and taken in (0, steps - last_steps):
+                    # Large steps would undo what the smaller scales have reached.
+                    large = scale == scales - 1 and taken < steps - last_steps
+                    descent = AdamDescent(lr if large else last_lr, colors.bounds)
+                moved, there = descent.step(z, found, evaluate)
+                if progress:
+                    bar.set_postfix(loss=f"{float(found[0].sum(axis=1).mean()):.4g}", refresh=False)
+                recorder.keep(colors.shown(z), found[0])
+                z, found, taken = moved, there, taken + 1
+                recorder.save(how, scale, taken, z, descent)
+                bar.update()
+        except KeyboardInterrupt:
+            reason = "interrupted"
         with no_grad():
-            [content_features] = activations(net, Tensor(content), [content_layer])
-            grams = [gram_matrix(f) for f in activations(net, Tensor(style), [*style_layers])]
-        for wanted in (content_features, *grams):
-            if not array_module(wanted.data).isfinite(wanted.data).all():
-                raise ValueError("net: its features have a NaN or Inf; are the weights finite?")
-
-        def losses(x: Tensor) -> Tensor:
-            features, *style_features = activations(net, x, [content_layer, *style_layers])
-            parts = [
-                content_loss(features, content_features, content_weight),
-                style_loss(style_features, grams, weights),
-                tv_loss(x, tv_weight),
-            ]
-            return stack(parts, axis=1)
-
-        for step in tqdm(range(steps), desc="steps", disable=not progress):
-            image = Tensor(x)
-            loss = losses(image)
-            recorder.keep(x, loss.data)
-            last = step >= steps - last_steps
-            if step in (0, steps - last_steps):
-                adam = Adam()
-            x = x - (last_lr if last else lr) * adam.step(grad(loss.sum(), image).data)
-            if bounds is not None:
-                x = x.clip(*bounds)
-        with no_grad():
-            recorder.keep(x, losses(Tensor(x)).data)
-    return StyleTrace(**recorder.kept(x))
+            losses = goals[scale].losses(colors.seen(Tensor(z))).data if found is None else found[0]
+        x = colors.shown(z)
+        recorder.keep(x, losses)
+    kept = recorder.kept(x)
+    loss = kept["history"].sum(axis=2)
+    return StyleTrace(
+        **kept,
+        success=loss[-1] < loss[-1 - taken],
+        steps=np.full(len(x), len(loss) - 1),
+        reason=np.full(len(x), reason),
+        state=recorder.state,
+    )
 
 
-def activations(net: Net, x: Tensor, layers: Sequence[str]) -> list[Tensor]:
-    """What each of the layers returns in net(x).
+class AdamDescent:
+    """Adam's steps with one learning rate, within bounds; as for `LBFGS`, a step at a time."""
+
+    def __init__(self, lr: float, bounds: Bounds | None):
+        self.lr, self.bounds, self.adam = lr, bounds, Adam()
+
+    def step(
+        self, x: Array, found: Found, _evaluate: Callable[[Array], Found]
+    ) -> tuple[Array, None]:
+        """The inputs after a step, and None for what is found there, which it need not know."""
+        return within(self.bounds, x - self.lr * self.adam.step(found[1])), None
+
+
+def check_scales(scales: int, content: Array, bounds: Bounds | None) -> int:
+    """How many scales there are to be.
 
     Raises:
-        TypeError, ValueError: as `find_layer`; or a layer ran not once but never, or several times.
+        ValueError: it is no whole number above 0, an image would have no pixel left, or the bounds
+            belong to pixels.
     """
-    kept = {layer: [] for layer in layers}
-    with ExitStack() as taps:
-        for layer, found in kept.items():
-            taps.enter_context(tap(find_layer(net, layer), found.append))
-        net(x)
-    for layer, found in kept.items():
-        if len(found) != 1:
-            raise ValueError(f"layer: {layer!r} ran {len(found)} times in net(x), expected once")
-        if found[0].ndim != 4:
-            raise ValueError(
-                f"layer: expected layers that give maps (N, C, h, w), but {layer!r} gives "
-                f"{found[0].shape}"
-            )
-    return [kept[layer][0] for layer in layers]
-
-
-def check_pictures(content: Array, style: Array) -> None:
-    if content.ndim != 4:
-        raise ValueError(f"content: expected images (N, C, H, W), got {content.shape}")
-    n, channels = content.shape[:2]
-    if style.ndim != 4 or len(style) not in (1, n) or style.shape[1] != channels:
-        raise ValueError(
-            f"style: expected images ({n} or 1, {channels}, H, W), to go with the content of "
-            f"{content.shape}; got {style.shape}"
-        )
+    most = 1 + int(log2(min(content.shape[2:])))
+    scales = check_whole(scales, "scales", most=most)
+    if scales > 1 and bounds and any(bound.shape[-2:] not in ((), (1, 1)) for bound in bounds):
+        raise ValueError("bounds: with several scales, expected the same for all pixels")
+    return scales
 
 
 def first_images(
-    start: str | Array, content: Array, style: Array, rng: np.random.Generator
+    start: str | Array, content: Array, style: Array, scales: int, rng: np.random.Generator
 ) -> Array:
-    """What `start` means, shaped like `content`."""
-    xp = array_module(content)
+    """What `start` means, shaped like `content`, at the smallest of so many scales."""
+    xp, factor = array_module(content), 2 ** (scales - 1)
     shape, dtype = content.shape, content.dtype
     if not isinstance(start, str):
         check_inputs(start, "start")
         if start.shape != shape:
             raise ValueError(f"start: expected the shape of content, {shape}, got {start.shape}")
-        return start.astype(dtype)
+        return shrunk(start.astype(dtype), factor)
     if start == "content":
-        return content
+        return shrunk(content, factor)
     if start == "noise":
+        shape = shrunk(content, factor).shape
         return xp.asarray(np.broadcast_to(rng.standard_normal(shape[1:]), shape).astype(dtype))
     if start != "style":
         raise ValueError(f'start: expected "content", "style", "noise" or an array, got {start!r}')
@@ -231,4 +275,36 @@ def first_images(
             f'start: "style" needs a style of the size of the content, {shape[1:]}, '
             f"got {style.shape[1:]}"
         )
-    return xp.broadcast_to(style, shape)
+    style = shrunk(style, factor)
+    return xp.broadcast_to(style, (len(content), *style.shape[1:]))
+
+
+def goals_at(
+    scales: int,
+    net: Net,
+    colors: StyleColors,
+    content_layer: str,
+    style_layers: Mapping[str, float],
+    content_weight: float,
+    tv_weight: float,
+) -> list[Goal]:
+    """The goals at each scale, from that of the content down.
+
+    The content loss is a sum over all places, of which a smaller scale has fewer. With a larger
+    weight there, it means as much at each. (The total variation is a sum as well, but of
+    differences that are the larger the further the pixels are apart.)
+
+    Raises:
+        ValueError: at one of them, the net or a style cannot be used.
+    """
+    goals = []
+    for factor in (2**k for k in range(scales)):
+        styles = [replace(style, picture=shrunk(style.picture, factor)) for style in colors.styles]
+        content, weights = shrunk(colors.content, factor), (factor**2 * content_weight, tv_weight)
+        try:
+            goals.append(Goal(net, content, styles, content_layer, style_layers, *weights))
+        except ValueError as error:
+            if factor == 1:
+                raise
+            raise ValueError(f"scales: at 1/{factor} of the size: {error}") from None
+    return goals

@@ -11,7 +11,7 @@ from autograd import Tensor, check_grad, no_grad, to_device
 from nets import squeezenet1_1
 from nets.data import load_image, preprocess
 from techniques import content_loss, gram_matrix, style_loss, tv_loss
-from techniques.style_transfer import activations
+from techniques.style_goal import activations
 
 shapes = st.tuples(*[st.integers(1, n) for n in (3, 4, 5, 5)])
 seeds = st.integers(0, 999)
