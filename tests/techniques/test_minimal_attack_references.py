@@ -6,9 +6,17 @@ import numpy as np
 import pytest
 
 import techniques
-from nets import KernelFitter
+from nets import KernelFitter, load_image, preprocess, squeezenet1_1
+from nets.data import IMAGENET_MEAN, IMAGENET_STD
 
-from ..references.minimal_attack_questions import LENGTHS, SUCCESSES
+from ..references.minimal_attack_questions import (
+    LENGTHS,
+    PHOTO_EPS,
+    PHOTO_LENGTHS,
+    PHOTO_SUCCESSES,
+    PHOTOS,
+    SUCCESSES,
+)
 from .small_nets import ask
 
 FOLDER = Path(__file__).parents[1] / "references"
@@ -81,3 +89,40 @@ def test_one_pixel_succeeds_as_often_as_that_of_torchattacks(answers, net, digit
     trace = asked(SUCCESSES["one_pixel"], net, digits)
     assert trace.success.sum() >= answers["one_pixel"].sum()
     assert (trace.l0[trace.success] == 1).all()
+
+
+@pytest.fixture(scope="module")
+def photographs(data_folder):
+    """(a net that takes photographs in [0, 1], some of these)."""
+    net = squeezenet1_1(weights=data_folder / "weights" / "squeezenet1_1.npz").eval()
+    mean, std = (np.reshape(v, (3, 1, 1)).astype("float32") for v in (IMAGENET_MEAN, IMAGENET_STD))
+    x = preprocess(*(load_image(data_folder / "photos" / name) for name in PHOTOS))
+    return lambda v: net((v - mean) / std), (x * std + mean).clip(0, 1)
+
+
+def test_deepfool_takes_photographs_as_far_as_foolbox(answers, photographs):
+    technique, settings = PHOTO_LENGTHS["deepfool of photographs"]
+    trace = getattr(techniques, technique)(*photographs, bounds=(0, 1), **settings)
+    assert trace.success.all()
+    # As above. (Of 150,528 entries sums are longer.)
+    np.testing.assert_allclose(trace.l2, answers["deepfool of photographs"], rtol=1e-3)
+
+
+def test_carlini_and_wagner_take_photographs_no_farther_than_foolbox(answers, photographs):
+    technique, settings = PHOTO_LENGTHS["carlini_wagner of photographs"]
+    trace = getattr(techniques, technique)(*photographs, bounds=(0, 1), **settings)
+    assert trace.success.all()
+    # 2 % is what the searches leave open.
+    assert np.median(trace.l2) <= 1.02 * np.median(answers["carlini_wagner of photographs"])
+
+
+@pytest.mark.parametrize("question", PHOTO_SUCCESSES)
+def test_as_many_photographs_are_misclassified_as_by_torchattacks(answers, photographs, question):
+    technique, settings = PHOTO_SUCCESSES[question]
+    how = {"random_start": False} if technique == "pgd" else {}
+    attack = getattr(techniques, technique)
+    trace = attack(*photographs, eps=PHOTO_EPS, bounds=(0, 1), **settings, **how)
+    assert trace.success.sum() >= answers[question].sum()
+    assert (trace.success | ~answers[question]).all()
+    # Rounding in float32.
+    assert trace.linf.max() <= PHOTO_EPS * (1 + 1e-4)
