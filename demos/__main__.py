@@ -11,17 +11,24 @@ from nets.data.fetch import folders
 from nets.pretrained import FOLDER, PUBLISHED, SUFFIXES
 
 from . import (
+    attacks,
     attribution,
     boundary,
     class_images,
     classic,
     crossing,
+    dream,
+    features,
     gradcheck,
+    inversion,
     plane,
+    robust,
     saliency,
+    style,
     training,
+    universal,
 )
-from .classifier import classifier
+from .classifier import Classifier, classifier
 from .images import read_images
 from .options import Parser, run
 from .page import Page, write_index
@@ -61,6 +68,20 @@ def main(argv: Sequence[str] | None = None) -> None:
                 scenes, options.out, count=count, seed=options.seed, quick=options.quick
             ),
             *attribution.scenes_pages(scenes, options.out, seed=options.seed, quick=options.quick),
+            *(
+                attacks.page(each, x, options.out, seed=options.seed, quick=options.quick)
+                for each, x in ((shown, nines), (scenes, attacks.drawn(scenes, options.seed)))
+            ),
+            *wanted_pages(shown, options),
+            *wanted_pages(scenes, options),
+            dream.page(
+                *(scenes, scenes.x[: dream.SCENES], options.out),
+                seed=options.seed,
+                quick=options.quick,
+            ),
+            *moved_pages(shown, options),
+            *moved_pages(scenes, with_net(options, "shape_net")),
+            style.scenes_page(scenes, options.out, seed=options.seed, quick=options.quick),
             *photo_pages(photo_options, photo),
         ]
         print(f"wrote {write_index(pages, options.out, INTRODUCTION)}")
@@ -71,6 +92,25 @@ def main(argv: Sequence[str] | None = None) -> None:
 def with_net(options: argparse.Namespace, net: str, weights: Path | None = None):
     """The options for another net: --data and --weights are those of the first."""
     return argparse.Namespace(**{**vars(options), "net": net, "data": None, "weights": weights})
+
+
+def moved_pages(shown: Classifier, options: argparse.Namespace) -> list[Page]:
+    """The pages on one change for all images, and on a net that was trained against such."""
+    samples = universal.halves(shown, options.quick)
+    eps = universal.EPS[shown.name]
+    return [
+        universal.page(shown, *samples, options.out, eps=eps, seed=options.seed),
+        robust.compared(shown, options),
+    ]
+
+
+def wanted_pages(shown: Classifier, options: argparse.Namespace) -> list[Page]:
+    """The pages on what a net's channels want to see, and on what its layers know of an image."""
+    how = {"seed": options.seed, "quick": options.quick}
+    return [
+        features.page(shown, options.out, **how),
+        inversion.page(shown, shown.x[: inversion.COUNT], options.out, **how),
+    ]
 
 
 def photo_pages(options: argparse.Namespace, photo: np.ndarray | None) -> list[Page]:
@@ -86,6 +126,10 @@ def photo_pages(options: argparse.Namespace, photo: np.ndarray | None) -> list[P
     pages = [
         classic.page(shown, photo, targets, options.out, seed=options.seed, quick=options.quick),
         attribution.sheet_page(shown, explained, options.out),
+        attacks.page(shown, photo, options.out, seed=options.seed, quick=options.quick),
+        features.page(shown, options.out, x=photo, seed=options.seed, quick=options.quick),
+        inversion.page(shown, photo, options.out, seed=options.seed, quick=options.quick),
+        dream.page(shown, dream.read(options), options.out, seed=options.seed, quick=options.quick),
     ]
     for page in pages:
         page.command += f" --image {shlex.quote(str(options.image))}"

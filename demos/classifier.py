@@ -3,12 +3,14 @@
 import argparse
 import textwrap
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
 import nets
 from autograd import no_grad, softmax, to_cpu, to_device
 from nets import Adam, History, KernelFitter, Module, deprocess, evaluate, fit
+from nets.batches import Samples
 from nets.data import cache_folder
 from nets.shape_net import ShapeNet
 
@@ -34,6 +36,7 @@ class Classifier:
     masks: np.ndarray | None = None  # Of their objects (N, H, W), where these are known.
     accuracy: float | None = None  # On the held-out images.
     history: History | None = None  # None if the weights were given.
+    train: Samples | None = None  # What nets are trained on here: (X, Y).
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -42,6 +45,11 @@ class Classifier:
     @property
     def bounds(self) -> tuple[np.ndarray, np.ndarray]:
         return self.images.bounds
+
+    def units(self, eps: float) -> np.ndarray:
+        """A change by `eps`, where from black to white is 1, in units of x: (C, 1, 1)."""
+        low, high = self.bounds
+        return (eps * (high - low)).astype(np.float32)
 
     @property
     def flags(self) -> str:
@@ -115,10 +123,6 @@ def trained_here(options: argparse.Namespace, data: str) -> Classifier:
     x, y, *masks = (part[half:] for part in held_out)
     history = None
     if options.weights is None:
-        try:
-            cache_folder().mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise OSError(f"BACKLIGHT_CACHE: cannot make {cache_folder()}: {error}") from None
         settings = recipe(net, options.quick)
         name = f"{options.net}-{data}-{settings['epochs']}-{options.seed}.npz"
         history = fit(
@@ -126,7 +130,7 @@ def trained_here(options: argparse.Namespace, data: str) -> Classifier:
             (x_train, y_train),
             validation=validation,
             seed=options.seed,
-            checkpoint=cache_folder() / name,
+            checkpoint=kept(name),
             **settings,
         )
         if history.interrupted:  # What was learned so far lies in the cache.
@@ -138,8 +142,21 @@ def trained_here(options: argparse.Namespace, data: str) -> Classifier:
     )
     return Classifier(
         *(net, options.net, data, DATA[data], last_maps(net), options.device),
-        *(x, y, masks[0] if masks else None, accuracy, history),
+        *(x, y, masks[0] if masks else None, accuracy, history, (x_train, y_train)),
     )
+
+
+def kept(name: str) -> Path:
+    """The file in the cache folder where a training of this name is kept.
+
+    Raises:
+        OSError: the folder cannot be made.
+    """
+    try:
+        cache_folder().mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OSError(f"BACKLIGHT_CACHE: cannot make {cache_folder()}: {error}") from None
+    return cache_folder() / name
 
 
 def recipe(net: Module, quick: bool) -> dict:

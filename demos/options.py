@@ -7,6 +7,8 @@ import sys
 import tempfile
 import textwrap
 from collections.abc import Callable, Sequence
+from contextlib import suppress
+from fractions import Fraction
 from pathlib import Path
 from typing import NoReturn
 
@@ -121,6 +123,20 @@ def positive(text: str) -> float:
 def probability(text: str) -> float:
     """The type of a flag that takes a number from 0 to 1."""
     return number_in(text, 0, 1, "a probability from 0 to 1")
+
+
+def strength(text: str) -> float:
+    """The type of --eps: a number or a fraction above 0, at most 1: from black to white is 1."""
+    with suppress(ValueError, ZeroDivisionError):
+        text = str(float(Fraction(text)))
+    return number_in(text, 0, 1, "a number such as 0.1 or 8/255, above 0, <= 1", open_below=True)
+
+
+def as_fraction(eps: float) -> str:
+    """ε as people write it: small ones as 255ths, where it is a whole number of them."""
+    levels = 255 * eps
+    whole_levels = eps < 0.15 and abs(levels - round(levels)) < 1e-6
+    return f"{levels:.0f}/255" if whole_levels else f"{eps:.3g}"
 
 
 def number_in(text: str, low: float, high: float, meaning: str, open_below: bool = False) -> float:

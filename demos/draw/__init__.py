@@ -5,9 +5,12 @@ array (H, W, 3), or (H, W, 1) if grey, in [0, 1].
 """
 
 from .base import save_gif, show, show_signed
+from .accuracy import Accuracy, accuracy
 from .panels import Panel, overlay, panels
 from .feature_maps import feature_maps
 from .film import film
+from .rates import rates
+from .robustness import robustness
 from .shares import shares
 from .sheet import sheet
 from .style import style_losses
@@ -17,9 +20,11 @@ from .plane import plane
 from .slopes import Sides, differences_and_rules, one_sided_slopes
 
 __all__ = [
+    "Accuracy",
     "Crossing",
     "Panel",
     "Sides",
+    "accuracy",
     "crossings",
     "differences_and_rules",
     "feature_maps",
@@ -29,6 +34,8 @@ __all__ = [
     "overlay",
     "panels",
     "plane",
+    "rates",
+    "robustness",
     "save_gif",
     "shares",
     "sheet",

@@ -8,17 +8,23 @@ from PIL import Image
 
 from demos import __main__ as main_job
 from demos import (
+    attacks,
     attribution,
     boundary,
     class_images,
     classic,
     crossing,
+    dream,
+    features,
     fooling,
     gradcheck,
+    inversion,
     plane,
+    robust,
     saliency,
     style,
     training,
+    universal,
 )
 from nets import KernelFitter
 
@@ -38,7 +44,9 @@ def nothing_is_trained_or_downloaded(monkeypatch, tmp_path):
     (tmp_path / "text.png").write_text("this is not an image")
     (tmp_path / "other").mkdir()
     for folder in (tmp_path, tmp_path / "other"):
-        Image.new("RGB", (64, 64)).save(folder / "grey.png")
+        Image.new("RGB", (64, 64), "grey").save(folder / "grey.png")
+    Image.new("RGB", (64, 64)).save(tmp_path / "black.png")
+    Image.new("RGB", (640, 64)).save(tmp_path / "strip.png")
     KernelFitter(rng=0).save(tmp_path / "kernel_fitter.npz")
 
 
@@ -92,11 +100,66 @@ WRONG = {
     "missing weights of ImageNet": (class_images, "--net vgg11 --weights {tmp}/no.pth", "no.pth"),
     "no download": (class_images, "--net vgg11", "vgg11-8a719046.pth"),
     "no number": (saliency, "--target ²", "no class is named '²'"),
+    "photograph of 10:1": (style, "--image {tmp}/strip.png", "expected a longer side of at most 4"),
+    "style that is none": (style, "--style {tmp}/text.png", "--style: "),
+    "missing mask": (style, "--mask {tmp}/none.png", "--mask: "),
+    "black mask": (style, "--mask {tmp}/black.png", "is black everywhere"),
+    "weights of styles": (style, "--style-weights 1 2 3", "--style-weights: expected 2, for each"),
+    "weight of a style": (style, "--style-weights 1 -2", "a number >= 0, got '-2'"),
+    "colours": (style, "--preserve-color hue", "invalid choice: 'hue'"),
+    "optimizer": (style, "--optimizer sgd", "invalid choice: 'sgd'"),
+    "scales": (style, "--scales 5", "a whole number >= 1 and <= 4, got '5'"),
     "styles of one name": (style, "--style {tmp}/grey.png {tmp}/other/grey.png", "are named grey"),
     "weights of another net": (
         *(fooling, "--net squeezenet1_1 --images {tmp}/grey.png --weights {tmp}/kernel_fitter.npz"),
         "kernel_fitter.npz: ",
     ),
+    "no strength": (robust, "--eps 0", "above 0, <= 1, got '0"),
+    "too strong": (universal, "--eps 256/255", "above 0, <= 1, got '1.0"),
+    "strength that is no number": (robust, "--eps 8/0", "a number such as 0.1 or 8/255"),
+    "steps of the adversary": (robust, "--steps 0", "<= 100, got '0'"),
+    "no epoch against it": (robust, "--epochs 0", "a whole number >= 1, got '0'"),
+    "robust net that does not fit": (robust, "--net vgg16", "invalid choice: 'vgg16'"),
+    "no photographs to change": (universal, "--net vgg11", "--images: vgg11 needs three or more"),
+    "too few photographs": (universal, "--net vgg11 --images {tmp}/grey.png", "got 1"),
+    "missing photographs to change": (
+        *(universal, "--net vgg11 --images {tmp}/1.png {tmp}/2.png {tmp}/3.png"),
+        "--images: ",
+    ),
+    "photographs for scenes": (
+        *(universal, "--net shape_net --images {tmp}/grey.png"),
+        "--images: shape_net has images of its own",
+    ),
+    "way to one change": (universal, "--method adam", "invalid choice: 'adam'"),
+    "layer that is none": (features, "--layer features.11", "--layer: no layer is named"),
+    "one of two layers": (dream, "--layer features.1 --layer relu", "--layer: no layer is named"),
+    "layer to invert": (inversion, "--net kernel_fitter --layer conv1", "the nearest: conv"),
+    "channel that is none": (features, "--layer features.4 --channels 24", "0 to 23, got 24"),
+    "channel of the narrowest": (features, "--channels 8", "--channels: features.1 has"),
+    "channel below 0": (features, "--channels -1", "--channels: expected a whole number >= 0"),
+    "channel to dream of": (dream, "--channel 8", "--channel: features.1 has the channels 0 to 7"),
+    "size for digits": (features, "--net kernel_fitter --size 32", "--size: kernel_fitter"),
+    "size for squeezenet": (features, "--net squeezenet1_1 --size 8", "--size: squeezenet1_1"),
+    "size": (features, "--size 7", "a whole number >= 8 and <= 512, got '7'"),
+    "too many octaves": (dream, "--octaves 12", "--octaves: shape_net takes no images of 2×2"),
+    "no octave": (dream, "--octaves 0", "a whole number >= 1"),
+    "stride of a dream": (dream, "--lr 0", "a number above 0, got '0'"),
+    "side of a photograph": (dream, "--side 10", "a whole number >= 32"),
+    "no photograph to dream of": (dream, "--net squeezenet1_1", "--image: squeezenet1_1 needs one"),
+    "no photograph to invert": (inversion, "--net squeezenet1_1", "--image: squeezenet1_1 needs"),
+    "missing photograph to dream of": (dream, "--image {tmp}/none.png", "--image: "),
+    "missing photograph to invert": (inversion, "--image {tmp}/none.png", "--image: "),
+    "missing examples": (features, "--image {tmp}/grey.png {tmp}/none.png", "--image: "),
+    "attack on no photograph": (attacks, "--net alexnet", "--image: alexnet needs one"),
+    "unknown attack": (attacks, "--attacks pgd jsam", "invalid choice: 'jsam'"),
+    "attack to no class": (attacks, "--target banana", "--target: no class is named 'banana'"),
+    "attack from no class": (attacks, "--from 10", "--from: class 10"),
+    "attack on unknown data": (attacks, "--data cifar", "no data set is named 'cifar'"),
+    "attack to the same class": (attacks, "--from 3 --target 3", "3 is the class to start from"),
+    "negative ε": (attacks, "--eps=-0.1", "above 0, <= 1, got '-0.1'"),
+    "ε beyond the range": (attacks, "--eps 8", "above 0, <= 1, got '8.0'"),
+    "negative ε of L2": (attacks, "--eps-l2=-1", "a number above 0, got '-1'"),
+    "held-out photograph": (attacks, "--image {tmp}/grey.png --from 3", "--image is given"),
     "steps": (style, "--steps 0", "a whole number >= 1, got '0'"),
     "gpu without CuPy": (main_job, "--device gpu", 'device "gpu"'),
 }
@@ -122,7 +185,8 @@ def test_a_wrong_command_line_gets_one_clear_line_and_exit_code_2(
 CLASSIFIER = ("--quick", "--data", "--weights", "--net")
 LOOK_INTO_A_CLASSIFIER = [
     *(main_job, training, boundary, class_images, crossing, plane, saliency),
-    *(classic, fooling, style, attribution),
+    *(classic, fooling, style, attribution, attacks, robust, universal),
+    *(features, inversion, dream),
 ]
 
 
