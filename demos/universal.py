@@ -18,9 +18,11 @@ from .page import Page, write_page
 
 EPS = {"kernel_fitter": 0.3, "shape_net": 32 / 255}
 PHOTO_EPS = 10 / 255  # As in the paper (arXiv 1610.08401), of 255.
-VIEWS = 4  # of each photograph
+# Views of each photograph: of those that the change is made with, and of the others. With 4 of 22
+# photographs, instead of 20, it fools the net on 48 % of others, not 77 %.
+MANY, FEW = 20, 4
 CROP = 224
-SIDES = (230, 320)  # Its shorter side, drawn by lot, and a square of 224 is cut out somewhere.
+SIDES = (224, 360)  # Its shorter side, drawn by lot, and a square of 224 is cut out somewhere.
 SHOWN = 6  # images in the picture
 BARS = 8  # classes in the other
 LOOK_FOR = {
@@ -34,9 +36,11 @@ PHOTOGRAPHS = """With thousands of photographs a few classes take most of them; 
 
 
 def views(
-    options: argparse.Namespace, paths: Sequence[Path], rng: np.random.Generator
+    options: argparse.Namespace, paths: Sequence[Path], count: int, rng: np.random.Generator
 ) -> np.ndarray:
-    """VIEWS of each of N photographs, of random size and place: (VIEWS · N, 3, 224, 224).
+    """Views of each of N photographs, of random size and place, every other one mirrored.
+
+    They are (count · N, 3, 224, 224).
 
     After one of each come the second ones.
 
@@ -44,12 +48,13 @@ def views(
         ValueError: a file is missing, a folder, or no image.
     """
     found = []
-    for _ in range(VIEWS):
+    for i in range(count):
         for path in paths:
             side = int(rng.integers(*SIDES))
             x = read_images(options, [path], "--images", shorter_side=side, crop=None)
             top, left = (rng.integers(0, x.shape[axis] - CROP + 1) for axis in (2, 3))
-            found.append(x[:, :, top : top + CROP, left : left + CROP])
+            view = x[:, :, top : top + CROP, left : left + CROP]
+            found.append(view[..., ::-1] if i % 2 else view)
     return np.concatenate(found)
 
 
@@ -67,7 +72,8 @@ def photographs(options: argparse.Namespace) -> tuple[np.ndarray, np.ndarray]:
         )
     rng = np.random.default_rng(options.seed)
     made_with = [path for i, path in enumerate(files) if i % 3 < 2]
-    return views(options, made_with, rng), views(options, files[2::3], rng)
+    many = FEW if options.quick else MANY
+    return views(options, made_with, many, rng), views(options, files[2::3], FEW, rng)
 
 
 def page(

@@ -78,16 +78,16 @@ def test_of_photographs_every_third_is_held_out_and_each_gives_several_views(tmp
     for level in (0, 60, 120, 180, 240, 255):
         paths.append(tmp_path / f"{level}.png")
         Image.new("RGB", (300, 260), (level,) * 3).save(paths[-1])
-    options = argparse.Namespace(net="squeezenet1_1", data=None, images=paths, seed=0)
+    options = argparse.Namespace(net="squeezenet1_1", data=None, images=paths, seed=0, quick=True)
     made_with, held_out = universal.photographs(options)
-    assert made_with.shape == (4 * universal.VIEWS, 3, 224, 224)
-    assert held_out.shape == (2 * universal.VIEWS, 3, 224, 224)
+    assert made_with.shape == (4 * universal.FEW, 3, 224, 224)
+    assert held_out.shape == (2 * universal.FEW, 3, 224, 224)
     imagenet = images.DATA["imagenet"]
     levels = [
         (255 * (x[:, 0] * imagenet.std[0] + imagenet.mean[0])).round().mean(axis=(1, 2)).tolist()
         for x in (made_with, held_out)
     ]
-    assert levels == [[0, 60, 180, 240] * universal.VIEWS, [120, 255] * universal.VIEWS]
+    assert levels == [[0, 60, 180, 240] * universal.FEW, [120, 255] * universal.FEW]
 
 
 def test_its_run_on_photographs_writes_a_page_with_its_pictures(tmp_path, monkeypatch, capsys):
@@ -95,7 +95,8 @@ def test_its_run_on_photographs_writes_a_page_with_its_pictures(tmp_path, monkey
     noise = np.random.default_rng(0).integers(0, 256, (3, 8, 8, 3), dtype=np.uint8)
     for i, pixels in enumerate(noise):
         Image.fromarray(pixels).save(tmp_path / f"{i}.png")
-    monkeypatch.setattr(universal, "VIEWS", 1)
+    monkeypatch.setattr(universal, "MANY", 2)
+    monkeypatch.setattr(universal, "FEW", 1)
     files = [str(tmp_path / f"{i}.png") for i in range(3)]
     line = ["--net", "squeezenet1_1", "--weights", str(tmp_path / "weights.npz"), "--epochs", "1"]
     universal.main([*line, "--images", *files, "--out", str(tmp_path)])
