@@ -13,6 +13,7 @@ from techniques import (
     fooling_image,
     fourier_image,
     objectives,
+    pgd,
     pixel_image,
     style_transfer,
 )
@@ -47,6 +48,19 @@ def test_photographs_are_taken_for_random_classes_by_changes_that_nobody_sees(ne
     assert np.array_equal(ask(net, trace.x).argmax(axis=1), target)
     change = trace.perturbation * np.array(IMAGENET_STD).reshape(3, 1, 1)  # Of colours in [0, 1].
     assert np.sqrt((change**2).mean(axis=(1, 2, 3))).max() < 2 / 255
+
+
+def test_photographs_are_carried_to_random_classes_within_8_of_255(net, data_folder):
+    """Of all 33 photographs, all are; 6 stand for them here."""
+    paths = sorted((data_folder / "photos").glob("*.JPEG"))[3:9]
+    x = preprocess(*map(load_image, paths))
+    target = np.random.default_rng(1).integers(0, 1000, len(x))
+    eps = np.float32(8 / 255) / np.array(IMAGENET_STD, np.float32).reshape(3, 1, 1)
+    trace = pgd(net, x, target, eps=eps, targeted=True, bounds=(BLACK, WHITE))
+    assert trace.success.all()
+    assert np.array_equal(ask(net, trace.x).argmax(axis=1), target)
+    # In units of colours, with float32's rounding.
+    assert (abs(trace.perturbation) / eps).max() <= 1 + 1e-5
 
 
 def test_the_loss_of_a_style_transfer_falls_below_a_quarter(net, data_folder):
