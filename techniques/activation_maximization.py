@@ -20,7 +20,10 @@ from .transformations import Transformation, jitter, pad, random_rotate, random_
 
 
 def usual_transformations(size: tuple[int, int]) -> tuple[Transformation, ...]:
-    """Those of Lucid, which shift images of 128 pixels and more by up to 12, and less by less."""
+    """Lucid's, for images of 128 pixels and more; smaller ones are shifted by less.
+
+    Its jitter cuts a margin off where this one rolls, and so shifts by half as much.
+    """
     share = min(1, min(size) / 128)
     return (
         pad(round(12 * share)),
@@ -55,7 +58,7 @@ class FeatureTrace(Trace):
 
 def feature_trace(recorder: Recorder, x: Array, parameters: Array, reason: str) -> FeatureTrace:
     """The FeatureTrace of the result x, which the recorder has seen last."""
-    kept = recorder.kept(x)
+    kept = recorder.arrays(x)
     history = kept["history"]
     return FeatureTrace(
         **kept,
@@ -106,8 +109,9 @@ def activation_maximization(
         objective: what is to be large; see objectives.py.
         image: where to start, and what a step moves: `pixel_image` or `fourier_image`.
         transformations: drawn anew for each step, and applied one after another. What comes out
-            larger than the image is cut to its size, in the middle. () for none; None for Lucid's,
-            a frame of zeros, up to 12 pixels of jitter, a tenth of scale, and 10 degrees.
+            larger than the image is cut to its size, in the middle. () for none; None for much
+            those of Lucid: a frame of zeros, up to 12 pixels of jitter, a tenth of scale, and 10
+            degrees.
         steps: how many.
         lr: Adam's learning rate, in units of the parameters.
         redirect: in how many of the first steps dead ReLUs are redirected.
@@ -155,15 +159,15 @@ def activation_maximization(
                 if progress:
                     bar.set_postfix(objective=f"{float(values.data.mean()):.4g}", refresh=False)
                 moved = p + lr * adam.step(g)
-                recorder.keep(x.data, values.data)
+                recorder.record(x.data, values.data)
                 p = moved
-                recorder.save(p, adam, rng)
+                recorder.checkpoint(p, adam, rng)
                 bar.update()
         except KeyboardInterrupt:
             reason = "interrupted"
         with no_grad():
             x = image.image(Tensor(p))
-            recorder.keep(x.data, objective.of(net, x).data)
+            recorder.record(x.data, objective.of(net, x).data)
     return feature_trace(recorder, x.data, p, reason)
 
 

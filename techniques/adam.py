@@ -1,5 +1,7 @@
 """Adam: steps of about the same length in every entry (arXiv 1412.6980, algorithm 1)."""
 
+import numpy as np
+
 from autograd import array_module
 from autograd.device import Array
 
@@ -23,9 +25,11 @@ class Adam:
 
     def step(self, g: Array) -> Array:
         """The step along the gradients g, shaped like them; times lr, it is to be taken."""
+        # Half precision has no room for ε, nor for the squares of small numbers.
+        dtype, g = g.dtype, g.astype(np.promote_types(g.dtype, np.float32), copy=False)
         self.count += 1
         self.mean = BETA1 * self.mean + (1 - BETA1) * g
         self.square = BETA2 * self.square + (1 - BETA2) * g * g
         mean = self.mean / (1 - BETA1**self.count)
         square = self.square / (1 - BETA2**self.count)
-        return mean / (array_module(g).sqrt(square) + EPS)
+        return (mean / (array_module(g).sqrt(square) + EPS)).astype(dtype, copy=False)

@@ -40,15 +40,15 @@ def check_inputs(x: Array, name: str = "x") -> None:
         raise ValueError(f"{name}: has a NaN or Inf")
 
 
-def check_images(x: Array) -> None:
+def check_images(x: Array, name: str = "x") -> None:
     """`x` must be a batch of images (N, C, H, W), and `check_inputs` must find it good.
 
     Raises:
         TypeError, ValueError: it is none.
     """
-    check_inputs(x)
+    check_inputs(x, name)
     if x.ndim != 4:
-        raise ValueError(f"x: expected images (N, C, H, W), got {x.shape}")
+        raise ValueError(f"{name}: expected images (N, C, H, W), got {x.shape}")
 
 
 def check_baseline(baseline: Baseline, x: Array, name: str = "baseline") -> Array:

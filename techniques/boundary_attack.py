@@ -22,6 +22,7 @@ HALVINGS = 10  # Of the way from x to a start, before the walk begins.
 # it; and how fast the lengths of steps adapt to that. The paper says "around 50 %" of the former:
 # on MNIST a third came 20 % nearer to x in 1000 steps.
 AROUND, TOWARDS, RATE = 0.35, 0.25, 0.05
+MOST_AROUND, MOST_TOWARDS = 10, 0.5  # The limits of δ (84 degrees away) and of ε.
 
 
 def boundary_attack(
@@ -131,9 +132,9 @@ def boundary_attack(
                 far = crossing(x, far, lambda points: ask(points)[0])
                 s = ask(far)[1]
                 if (begun & ~there_already).any():
-                    recorder.keep(x, latest)
+                    recorder.record(x, latest)
                     y, latest, d = far, s, norms.l2(far - x)
-                    recorder.save(y, latest, d, delta, epsilon, begun, rng)
+                    recorder.checkpoint(y, latest, d, delta, epsilon, begun, rng)
                     bar.update()
             active = begun & ~there_already
             for _ in range(recorder.step, steps if active.any() else 0):
@@ -149,11 +150,11 @@ def boundary_attack(
                 moves = met & (distance < d)
                 delta = delta * xp.exp(RATE * (around_met - AROUND)).astype(x.dtype)
                 epsilon = epsilon * xp.exp(RATE * (met - TOWARDS)).astype(x.dtype)
-                epsilon = epsilon.clip(None, 0.5)
-                recorder.keep(y, latest)
+                delta, epsilon = delta.clip(None, MOST_AROUND), epsilon.clip(None, MOST_TOWARDS)
+                recorder.record(y, latest)
                 y, d = xp.where(norms.wide(moves, x), nearer, y), xp.where(moves, distance, d)
                 latest = xp.where(moves[:, None], s, latest)
-                recorder.save(y, latest, d, delta, epsilon, begun, rng)
+                recorder.checkpoint(y, latest, d, delta, epsilon, begun, rng)
                 if progress:
                     bar.set_postfix_str(f"mean l2 = {float(d.mean()):.3g}", refresh=False)
                 bar.update()
@@ -171,7 +172,7 @@ def boundary_attack(
         )
     reason = np.where(success, criterion.reason, np.where(begun, failure, "no start"))
     taken = np.where(active, recorder.step, 0)
-    recorder.keep(y, latest)
+    recorder.record(y, latest)
     return recorder.trace(y, success, taken, reason)
 
 

@@ -115,7 +115,7 @@ def carlini_wagner(
         )  # fmt: skip
         try:
             for _ in range(recorder.step, rounds if len(rows) else 0):
-                recorder.keep(best, latest)
+                recorder.record(best, latest)
                 did = descend(
                     net, x, classes, rows, weight, best, nearest,
                     kappa=kappa, steps=steps, lr=lr, targeted=targeted, bounds=bounds,
@@ -125,7 +125,7 @@ def carlini_wagner(
                 larger = (weight * GROWTH).clip(None, LARGEST)
                 weight = xp.where(xp.isinf(upper), larger, (lower + upper) / 2)
                 latest = scores_only(net, best)
-                recorder.save(best, nearest, latest, lower, upper, weight)
+                recorder.checkpoint(best, nearest, latest, lower, upper, weight)
                 if progress:
                     done = to_cpu(nearest)[np.isfinite(to_cpu(nearest))]
                     l2 = f", mean l2 = {np.sqrt(done).mean():.3g}" if len(done) else ""
@@ -134,7 +134,7 @@ def carlini_wagner(
         except KeyboardInterrupt:
             failure, latest = "interrupted", scores_only(net, best)
         taken = np.where(there, 0, recorder.step)
-        recorder.keep(best, latest)
+        recorder.record(best, latest)
         success = met(latest)
     if targeted:
         warn_of_reached(there, stacklevel=3)

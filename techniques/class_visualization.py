@@ -137,13 +137,13 @@ def class_visualization(
                     moved = gaussian_blur(moved, blur)
                 if bounds is not None:
                     moved = moved.clip(*bounds)
-                recorder.keep(x, s.data)
+                recorder.record(x, s.data)
                 x = moved
-                recorder.save(x, adam, rng)
+                recorder.checkpoint(x, adam, rng)
                 bar.update()
         n, taken = len(x), recorder.step
         last = scores_only(net, x)
-        recorder.keep(x, last)
+        recorder.record(x, last)
     reason = "step limit" if taken == steps else "interrupted"
     return recorder.trace(
         x, TARGET_REACHED.met(last, target), np.full(n, taken), np.full(n, reason)

@@ -10,10 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from autograd import Tensor, array_module, broadcast_to, resize, to_cpu
+from autograd import Tensor, array_module, broadcast_to, to_cpu
 from autograd.device import Array
 
 from .arguments import Bounds
+from .scales import sized
 from .style_pictures import Style
 
 LUMINANCE = (0.299, 0.587, 0.114)  # Of red, green and blue: the Y of YIQ, which the paper takes.
@@ -139,30 +140,23 @@ def match_colors(x: Array, like: Array) -> Array:
         (N, C, H', W').
     """
     pixels, others = (to_cpu(a).astype(float).reshape(*a.shape[:2], -1) for a in (x, like))
-    a = power(covariance(others), 0.5) @ power(covariance(pixels), -0.5)
+    a = covariance(others, 0.5) @ covariance(pixels, -0.5)
     moved = a @ (pixels - pixels.mean(axis=2, keepdims=True)) + others.mean(axis=2, keepdims=True)
     moved = moved.reshape(len(like), *x.shape[1:]).astype(x.dtype)
     return array_module(x).asarray(moved)
 
 
-def covariance(pixels: np.ndarray) -> np.ndarray:
-    """Of the colours of pixels (N, C, P): (N, C, C)."""
+def covariance(pixels: np.ndarray, exponent: float) -> np.ndarray:
+    """That of the colours of pixels (N, C, P), to a power: (N, C, C).
+
+    An eigenvalue that is 0, but for the rounding of the colours, stays 0.
+    """
     centred = pixels - pixels.mean(axis=2, keepdims=True)
-    return centred @ centred.swapaxes(1, 2) / pixels.shape[2]
-
-
-def power(matrices: np.ndarray, exponent: float) -> np.ndarray:
-    """Covariances (N, C, C) to a power, in which an eigenvalue that is 0, to rounding, stays 0."""
-    values, vectors = np.linalg.eigh(matrices)
-    zero = values <= 1e-12 * values.max(axis=1, keepdims=True)
+    values, vectors = np.linalg.eigh(centred @ centred.swapaxes(1, 2) / pixels.shape[2])
+    zero = values <= 1e-12 * (pixels**2).mean(axis=(1, 2))[:, None]
     values = np.where(zero, 0, np.where(zero, 1, values) ** exponent)
     return vectors * values[:, None, :] @ vectors.swapaxes(1, 2)
 
 
 def within(bounds: Bounds | None, x: Array) -> Array:
     return x if bounds is None else x.clip(*bounds)
-
-
-def sized(z: Array, size: tuple[int, int]) -> Array:
-    """Images (N, C, h, w) of the size (H, W)."""
-    return z if z.shape[2:] == size else resize(z, size).data

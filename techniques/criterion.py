@@ -75,11 +75,14 @@ def warn_of_reached(there: np.ndarray, stacklevel: int = 4) -> None:
         )
 
 
-def warn_of_stuck(stuck: np.ndarray, what: str, stacklevel: int) -> None:
-    """Warn of inputs that are `stuck` (N,) bool, since the gradient of `what` was 0 there."""
+def warn_of_stuck(stuck: np.ndarray, what: str, stacklevel: int = 4) -> None:
+    """Warn of inputs that are `stuck` (N,) bool, since the gradient of `what` was 0 there.
+
+    The `stacklevel` is that of `warn_of_reached`.
+    """
     if stuck.any():
         warnings.warn(
             f"net(x): the gradient of {what} was 0 everywhere at inputs "
             f"{np.flatnonzero(stuck).tolist()}, which cannot be moved by it there",
-            stacklevel=stacklevel + 1,
+            stacklevel=stacklevel,
         )

@@ -39,7 +39,15 @@ class DecisionPlane:
     axes: np.ndarray
 
     def inputs(self, coordinates: np.ndarray) -> np.ndarray:
-        """The inputs (M, ...) at the points (u, v) of the plane: (M, 2)."""
+        """The inputs (M, ...) at the points (u, v) of the plane: (M, 2).
+
+        Raises:
+            ValueError: the coordinates are no pairs.
+        """
+        if np.ndim(coordinates) != 2 or np.shape(coordinates)[1] != 2:
+            raise ValueError(
+                f"coordinates: expected pairs (u, v), (M, 2), got {np.shape(coordinates)}"
+            )
         return on_plane(self.origin, self.axes, coordinates)
 
     def project(self, x: Array) -> tuple[np.ndarray, np.ndarray]:
@@ -49,8 +57,9 @@ class DecisionPlane:
             The (u, v) of the nearest points of the plane (M, 2), and the distances from them (M,).
 
         Raises:
-            ValueError: the inputs are not shaped like the three.
+            TypeError, ValueError: they are no inputs, or not shaped like the three.
         """
+        check_inputs(x)
         if x.shape[1:] != self.origin.shape:
             raise ValueError(f"x: expected a batch of {self.origin.shape}, got {x.shape}")
         offset = flat(to_cpu(x) - self.origin)

@@ -2,21 +2,21 @@
 
 from collections.abc import Sequence
 from itertools import pairwise
-from math import ceil, sqrt
+from math import ceil, log
 
 import numpy as np
 
-from autograd import Tensor, array_module, resize
+from autograd import Tensor, array_module
 from autograd.device import Array
 
 from . import objectives
 from .activation_maximization import FeatureTrace, check_moves, feature_trace, gradient
 from .arguments import Bounds, check_bounds, check_images, check_number, check_rng, check_whole
-from .blur import gaussian_blur
 from .layer import find_layer
 from .model import Net, evaluation
 from .norms import flat, nonzero
 from .objectives import Objective
+from .scales import shrunk, sized
 from .trace import Recorder
 
 
@@ -88,6 +88,11 @@ def deep_dream(
         wanted = objectives.channel(layer, channel)
     check_whole(octaves, "octaves")
     octave_scale = check_number(octave_scale, "octave_scale", above=1)
+    if (octaves - 1) * log(octave_scale) > log(min(x.shape[2:])):
+        raise ValueError(
+            f"octaves: of images {x.shape}, {octaves} with an octave_scale of {octave_scale:g} "
+            "would leave less than a pixel"
+        )
     check_whole(steps, "steps")
     lr = check_number(lr, "lr", above=0)
     jitter = check_whole(jitter, "jitter", least=0)
@@ -104,7 +109,7 @@ def deep_dream(
                 if taken >= steps:
                     dreamt, octave, taken = z - base, octave - 1, 0
                     base = shrunk(x, octave_scale**octave)
-                    z = base + enlarged(dreamt, base)
+                    z = base + sized(dreamt, base.shape[2:])
                 shift = rng.integers(-jitter, jitter + 1, 2)
                 rolled = xp.roll(z, tuple(shift.tolist()), (-2, -1))
                 values, g = in_tiles(net, wanted, rolled, tile)
@@ -116,14 +121,14 @@ def deep_dream(
                 moved = z + lr * g / nonzero(abs(flat(g)).mean(axis=1), g)
                 if bounds is not None:
                     moved = moved.clip(*bounds)
-                recorder.keep(enlarged(z, x), values)
+                recorder.record(sized(z, x.shape[2:]), values)
                 z, taken = moved, taken + 1
-                recorder.save(octave, taken, z, rng)
+                recorder.checkpoint(octave, taken, z, rng)
                 bar.update()
         except KeyboardInterrupt:
             reason = "interrupted"
-        z = enlarged(z, x)
-        recorder.keep(z, in_tiles(net, wanted, z, tile)[0])
+        z = sized(z, x.shape[2:])
+        recorder.record(z, in_tiles(net, wanted, z, tile)[0])
     return feature_trace(recorder, z, z, reason)
 
 
@@ -145,16 +150,3 @@ def parts(size: int, tile: int) -> list[slice]:
     """So few parts of about the same size that none is larger than a tile."""
     edges = np.linspace(0, size, ceil(size / tile) + 1).astype(int).tolist()
     return [slice(start, stop) for start, stop in pairwise(edges)]
-
-
-def shrunk(x: Array, factor: float) -> Array:
-    """Images (N, C, H, W) of 1/factor of the size, blurred before so that nothing aliases."""
-    if factor == 1:
-        return x
-    size = tuple(max(1, round(n / factor)) for n in x.shape[2:])
-    # The blur of a pixel that is so many times as large, less that of a pixel.
-    return resize(gaussian_blur(x, sqrt(factor**2 - 1) / 2), size).data
-
-
-def enlarged(z: Array, x: Array) -> Array:
-    return z if z.shape == x.shape else resize(z, x.shape[2:]).data

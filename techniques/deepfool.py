@@ -103,7 +103,7 @@ def deepfool(
     if targeted:
         warn_of_reached(trace.steps == 0, stacklevel=3)
     stuck = to_cpu(memory.stuck) & ~trace.success
-    warn_of_stuck(stuck, "the scores' differences", stacklevel=2)
+    warn_of_stuck(stuck, "the scores' differences", stacklevel=3)
     return trace
 
 
@@ -138,9 +138,10 @@ def nearest(x: Tensor, s: Tensor, classes: Array, others: Array) -> tuple[Array,
     for k in others.T:
         ahead = s[here, k] - s[here, classes]
         w = grad(ahead.sum(), x).data
-        slope = norms.l2(w)
+        up = norms.unit(w)
+        slope = (norms.flat(w) * norms.flat(up)).sum(axis=1)  # ‖w‖, whose squares may underflow.
         far = xp.where(slope > 0, abs(ahead.data) / xp.where(slope > 0, slope, 1), xp.inf)
         nearer = far < length
         length = xp.where(nearer, far, length)
-        way = xp.where(norms.wide(nearer, w), norms.unit(w), way)
+        way = xp.where(norms.wide(nearer, w), up, way)
     return way, length

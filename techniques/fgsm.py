@@ -41,6 +41,9 @@ def fgsm(
 
     Raises:
         TypeError, ValueError: an argument is invalid.
+
+    Warns:
+        UserWarning: an input is at its target already, or has a gradient of 0.
     """
     return pgd(
         net, x, target, eps=eps, norm=norm, steps=1, step_size=eps, random_start=False,

@@ -44,12 +44,13 @@ def jsma(
     KernelFitter; "up" 79 %, and "down" 86 %. A pixel here is one entry of the input, so a colour
     image has three at a place.
 
-    The traps. Where no pair has α > 0 > β, nothing can be gained: such an input stays, and ends
-    without success at the step limit. (Some implementations then move the first pixel of all.) And
-    there are D²/2 pairs of D pixels, too many for all but small images. So only pairs among the
-    `candidates` pixels of largest a/max|a| − b/max|b| are weighed, where a and b are the terms of α
-    and β. Since −αβ is at most a multiple of the square of their sum, the best pair is hardly ever
-    missed: with 16, 32 and all of MNIST's pixels those 500 digits took the same steps.
+    The traps. Where no pair has α > 0 > β, nothing can be gained, and such an input is given up.
+    (Some implementations then move the first pixel of all.) And there are D²/2 pairs of D pixels,
+    too many for all but small images. So only pairs among the `candidates` pixels of largest
+    a/‖a‖ − b/‖b‖ are weighed, where a and b are the terms of α and β. Since −αβ is at most a
+    multiple of the square of their sum, the best pair is hardly ever missed: with 16, 32 and 300,
+    24 digits of MNIST took the same steps, and on photographs 32 gave 97 % and more of the best −αβ
+    that was known. (With max|a| and max|b| in place of the lengths, 10 of 80 steps found no pair.)
 
     Cost: 1 forward and 2 backward passes for each step.
 
@@ -115,9 +116,9 @@ def jsma(
 
     trace = walk(
         net, x, target, TARGET_REACHED, step, technique="jsma", steps=steps,
-        frames=frames, progress=progress, resume=resume,
+        standstill="no pair found", frames=frames, progress=progress, resume=resume,
     )  # fmt: skip
-    warn_of_reached(trace.steps == 0, stacklevel=3)
+    warn_of_reached(trace.success & (trace.steps == 0), stacklevel=3)
     return trace
 
 
@@ -130,8 +131,8 @@ def best_pairs(a: Array, b: Array, free: Array, candidates: int) -> tuple[Array,
         candidates: of how many of them pairs are weighed.
     """
     xp = array_module(a)
-    promise = a / norms.nonzero(norms.linf(a), a) - b / norms.nonzero(norms.linf(b), b)
-    promise = xp.where(free, promise, -xp.inf)
+    a, b = norms.unit(a), norms.unit(b)  # So that no product is too large, or rounded to 0.
+    promise = xp.where(free, a - b, -xp.inf)
     few = xp.argpartition(-promise, candidates - 1, axis=1)[:, :candidates]
     pairs, found = [], []
     for i in range(0, len(a), rows := max(1, PAIRS // candidates**2)):

@@ -68,7 +68,7 @@ def loss_ascent(
     )  # fmt: skip
     if targeted:
         warn_of_reached(trace.steps == 0)
-    warn_of_stuck(to_cpu(memory.stuck) & ~trace.success, "the loss", stacklevel=3)
+    warn_of_stuck(to_cpu(memory.stuck) & ~trace.success, "the loss")
     return trace
 
 

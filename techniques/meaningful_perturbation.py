@@ -144,9 +144,9 @@ def meaningful_perturbation(
                     bar.set_postfix_str(f"mean p = {float(p.data) / n:.3g}", refresh=False)
                 loss = l1 * area + tv * variation(mask, beta) + sign * p
                 moved = (m - lr * adam.step(grad(loss, mask).data)).clip(0, 1)
-                recorder.keep(perturbed.data, s.data)
+                recorder.record(perturbed.data, s.data)
                 m = moved
-                recorder.save(m, adam, rng)
+                recorder.checkpoint(m, adam, rng)
                 bar.update()
         except KeyboardInterrupt:
             reason = "interrupted"
@@ -154,10 +154,10 @@ def meaningful_perturbation(
         mask = enlarged(Tensor(m)).data.clip(0, 1)  # Rounding may pass them.
         perturbed = b + mask * (x - b)
         last = scores_only(net, perturbed)
-        recorder.keep(perturbed, last)
+        recorder.record(perturbed, last)
     seen = TARGET_REACHED.met(last, target)
     return MaskTrace(
-        **recorder.kept(perturbed),
+        **recorder.arrays(perturbed),
         success=to_cpu(~seen if goal == "delete" else seen),
         steps=np.full(n, taken),
         reason=np.full(n, reason),

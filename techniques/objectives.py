@@ -18,10 +18,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from autograd import Tensor, array_module, mean, norm, reshape, sum, to_cpu
+from autograd import Tensor, abs, array_module, mean, norm, reshape, sum, to_cpu
 from autograd.device import Array
 
-from .arguments import check_number
+from .arguments import check_inputs, check_number
 from .layer import find_layer, scores_and_activations
 from .model import Net
 from .neuron_gradient import Neuron, check_neuron
@@ -242,9 +242,10 @@ def likeness(layer: str, wanted: Array) -> Objective:
         wanted: Φ₀, an array like what the layer gives for the batch or for one image of it, as
             `layer_activation` returns it.
     """
+    check_inputs(wanted, "likeness: wanted")
     size = (wanted**2).reshape(len(wanted), -1).sum(axis=1)
     if not (size > 0).all():
-        raise ValueError(f"likeness: layer {layer!r} is wanted to give only zeros, or a NaN")
+        raise ValueError(f"likeness: layer {layer!r} is wanted to give only zeros")
 
     def value(seen: Seen) -> Tensor:
         a = seen.layers[layer]
@@ -277,7 +278,7 @@ def extremeness(alpha: float = 6.0) -> Objective:
 
     def value(seen: Seen) -> Tensor:
         x = reshape(seen.image, (len(seen.image.data), -1))
-        return mean((x * x) ** (alpha / 2), axis=1)
+        return mean(abs(x) ** alpha, axis=1)
 
     return Objective((), value)
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from math import prod, sqrt
+from reprlib import repr as short
 
 import numpy as np
 
@@ -21,11 +22,14 @@ from .arguments import (
     Bounds,
     as_bounds,
     check_bounds,
+    check_flag,
     check_images,
+    check_inputs,
     check_number,
     check_rng,
     check_whole,
 )
+from .style_losses import check_maps
 
 # Colours of photographs from three numbers that vary independently of each other: brightness, blue
 # to red, magenta to green. A square root of the covariance of ImageNet's colours, as published with
@@ -55,7 +59,16 @@ class Parameterization:
 
         `image.at(trace.parameters)` goes on from a trace, and
         `image.at(to_device(image.parameters, "gpu"))` goes to a GPU.
+
+        Raises:
+            TypeError, ValueError: they are no finite floats, or for images of another shape.
         """
+        check_inputs(parameters, "parameters")
+        if parameters.shape[1:] != self.parameters.shape[1:]:
+            raise ValueError(
+                f"parameters: expected them like those of the start, {self.parameters.shape}, got "
+                f"{parameters.shape}"
+            )
         return replace(self, parameters=parameters)
 
 
@@ -73,8 +86,8 @@ def pixel_image(
         start: the shape (N, C, H, W) of images to start from noise, or images to start from, within
             the bounds.
         sd: the standard deviation of the noise, in units of the parameters.
-        bounds: (low, high) between which the sigmoid keeps every entry, numbers or arrays that
-            broadcast to one image; None for no sigmoid.
+        bounds: (low, high) between which the sigmoid keeps every entry, finite numbers or arrays
+            of them that broadcast to one image; None for no sigmoid.
         decorrelated: whether the parameters are uncorrelated colours, of which `decorrelate` makes
             red, green and blue before the sigmoid.
         rng: a seed or a Generator, which draws the noise.
@@ -83,10 +96,10 @@ def pixel_image(
         TypeError, ValueError: an argument is invalid.
     """
     sd, rng = check_number(sd, "sd"), check_rng(rng)
-    y, shape, bounds = beginning(start, bounds, decorrelated)
+    y, shape, image = beginning(start, bounds, decorrelated)
     if y is None:
         y = (sd * rng.standard_normal(shape)).astype(np.float32)
-    return Parameterization(y, partial(image_of, decorrelated, bounds))
+    return Parameterization(y, image)
 
 
 def fourier_image(
@@ -118,14 +131,11 @@ def fourier_image(
         TypeError, ValueError: an argument is invalid.
     """
     sd, decay, rng = check_number(sd, "sd"), check_number(decay, "decay"), check_rng(rng)
-    y, shape, bounds = beginning(start, bounds, decorrelated)
-    n, channels, *size = shape
-    decorrelated = channels == 3 if decorrelated is None else decorrelated
+    y, (n, channels, *size), image_from = beginning(start, bounds, decorrelated)
     amplitude = amplitudes(size, decay)[..., None]
 
     def image(parameters: Tensor) -> Tensor:
-        y = irfft2(parameters * placed(amplitude, parameters.data), tuple(size))
-        return image_of(decorrelated, bounds, y)
+        return image_from(irfft2(parameters * placed(amplitude, parameters.data), tuple(size)))
 
     if y is None:
         noise = sd * rng.standard_normal((n, channels, size[0], size[1] // 2 + 1, 2))
@@ -135,28 +145,35 @@ def fourier_image(
 
 def beginning(
     start: Sequence[int] | Array, bounds: Bounds | None, decorrelated: bool | None
-) -> tuple[Array | None, tuple[int, ...], Bounds | None]:
-    """What `image_of` makes the images to start from of, or None; their shape; bounds on the CPU.
+) -> tuple[Array | None, tuple[int, ...], Callable[[Tensor], Tensor]]:
+    """What the images to start from are made of, or None; their shape; and what makes them of it.
 
     Raises:
         TypeError, ValueError: start or the bounds are none, or there are not three colours to mix.
     """
     if isinstance(start, Sequence):
         if len(start) != 4:
-            raise ValueError(f"start: expected images or their shape (N, C, H, W), got {start!r}")
+            raise ValueError(
+                "start: expected images or their shape (N, C, H, W), got a "
+                f"{type(start).__name__} of {len(start)}"
+            )
         shape = tuple(check_whole(n, "start") for n in start)
         bounds = as_bounds(bounds, np.broadcast_to(np.float32(0), shape))
     else:
-        check_images(start)
-        shape, bounds = start.shape, check_bounds(bounds, start)
+        check_images(start, "start")
+        shape, bounds = start.shape, check_bounds(bounds, start, "start")
+    if bounds is not None and not all(np.isfinite(to_cpu(bound)).all() for bound in bounds):
+        raise ValueError(f"bounds: expected finite numbers, or None; got {short(bounds)}")
+    decorrelated = shape[1] == 3 if decorrelated is None else decorrelated
+    check_flag(decorrelated, "decorrelated")
     if decorrelated and shape[1] != 3:
         raise ValueError(f"decorrelated: expected images of 3 colours, got {shape}")
     y = None
     if not isinstance(start, Sequence):
         y = start if bounds is None else logit(start, *bounds)
-        if decorrelated or (decorrelated is None and shape[1] == 3):
+        if decorrelated:
             y = decorrelate(y, inverse=True).data
-    return y, shape, bounds and tuple(map(to_cpu, bounds))
+    return y, shape, partial(image_of, decorrelated, bounds and tuple(map(to_cpu, bounds)))
 
 
 def image_of(decorrelated: bool, bounds: Bounds | None, y: Tensor) -> Tensor:
@@ -196,9 +213,10 @@ def decorrelate(x: Tensor | Array, inverse: bool = False) -> Tensor:
         inverse: the three numbers from the colours instead.
 
     Raises:
-        ValueError: x has not three colours.
+        TypeError, ValueError: x is not (N, 3, H, W) of floats.
     """
-    if len(x.shape) != 4 or x.shape[1] != 3:
+    check_maps(x, "decorrelate: x")
+    if x.shape[1] != 3:
         raise ValueError(f"decorrelate: x: expected (N, 3, H, W), got {x.shape}")
     matrix = placed(np.linalg.inv(COLOURS) if inverse else COLOURS, getattr(x, "_data", x))
     return reshape(matmul(matrix, reshape(x, (*x.shape[:2], -1))), x.shape)

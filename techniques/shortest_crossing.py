@@ -127,7 +127,7 @@ def shortest_crossing(
                 f"{same.tolist()} have classes {own[same].tolist()} at both ends"
             )
         length = norms.l2(way)
-        halvings = max(0, ceil(log2(float(length.max()) / (samples * tolerance))))
+        halvings = ceil(log2(max(1, float(length.max()) / (samples * tolerance))))
         with tqdm(total=samples - 1 + halvings, desc="crossing", disable=not progress) as bar:
             first = xp.full(len(x), samples)
             for i in range(samples - 1, 0, -1):

@@ -30,17 +30,6 @@ class Style:
     source_mask: Array | None
 
 
-def check_content(content: Array) -> None:
-    """`content` must be images (N, C, H, W) of finite floats.
-
-    Raises:
-        TypeError, ValueError: it is none.
-    """
-    check_inputs(content, "content")
-    if content.ndim != 4:
-        raise ValueError(f"content: expected images (N, C, H, W), got {content.shape}")
-
-
 def check_styles(
     style: Any, style_weights: Any, style_mask: Any, source_mask: Any, content: Array
 ) -> list[Style]:
@@ -94,7 +83,7 @@ def check_weights(weights: Any, count: int) -> list[float]:
     """
     if weights is None:
         return [1 / count] * count
-    if not hasattr(weights, "__len__") or isinstance(weights, str) or len(weights) != count:
+    if np.ndim(weights) != 1 or len(weights) != count:
         raise ValueError(
             f"style_weights: expected {count}, one for each style, got {short(weights)}"
         )

@@ -1,23 +1,23 @@
 """Style transfer: the content of one picture in the style of another (arXiv 1508.06576)."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from math import log2
+from dataclasses import dataclass
 
 import numpy as np
 
-from autograd import Tensor, array_module, grad, no_grad
+from autograd import Tensor, grad, no_grad
 from autograd.device import Array
 
 from .adam import Adam
-from .arguments import Bounds, as_bounds, check_inputs, check_number, check_rng, check_whole
-from .colors import StyleColors, colors_for, sized, within
-from .deep_dream import shrunk
+from .arguments import Bounds, as_bounds, check_images, check_number, check_rng, check_whole
+from .colors import colors_for
 from .layer import find_layer
 from .lbfgs import LBFGS, Found
 from .model import Net, evaluation
-from .style_goal import Goal, warn_of_small
-from .style_pictures import check_content, check_styles
+from .scales import sized
+from .style_goal import warn_of_small
+from .style_pictures import check_styles
+from .style_scales import check_scales, first_images, goals_at
 from .trace import Recorder, Trace
 
 
@@ -91,7 +91,8 @@ def style_transfer(
     where no small step leads; smaller ones settle it in the end. For these the course has 20 of the
     200 steps, which end at 0.26 of the loss that they began with (the photograph of Tübingen, 192
     pixels high); with 50 it is 0.21. A quarter of the content_weight makes the style plain to see.
-    L-BFGS, which the paper takes, needs no learning rate, and comes lower.
+    L-BFGS, which the authors take in 2016 (10.1109/CVPR.2016.265), needs no learning rate, and
+    comes lower.
 
     The trap: a smaller loss is not a better picture. With lr = 0.1 throughout it is 0.18, but the
     image has remained the photograph, with a little of the style's texture. So it does with L-BFGS,
@@ -151,7 +152,7 @@ def style_transfer(
     Warns:
         UserWarning: a style's picture is no larger than what one unit sees.
     """
-    check_content(content)
+    check_images(content, "content")
     styles = check_styles(style, style_weights, style_mask, source_mask, content)
     bounds = as_bounds(bounds, content)
     scales = check_scales(scales, content, bounds)
@@ -173,10 +174,10 @@ def style_transfer(
     first = first_images(start, content, colors.styles[0].picture, scales, check_rng(rng))
     first = colors.moved(first)
     recorder, reason = Recorder(colors.shown(first), frames, resume, "style_transfer"), "step limit"
-    how = {"scales": scales, "optimizer": optimizer, "preserve_color": preserve_color}
-    before, scale, taken, z, descent = recorder.begin(how, scales - 1, 0, first, None)
-    if before != how:
-        raise ValueError(f"resume: expected a trace of {how}, got one of {before}")
+    asked = {"scales": scales, "optimizer": optimizer, "preserve_color": preserve_color}
+    before, scale, taken, z, descent = recorder.begin(asked, scales - 1, 0, first, None)
+    if before != asked:
+        raise ValueError(f"resume: expected a trace of {asked}, got one of {before}")
     with evaluation(net), recorder.bar(scales * steps, progress) as bar:
         layers = (content_layer, style_layers)
         goals = goals_at(scales, net, colors, *layers, content_weight, tv_weight)
@@ -204,17 +205,17 @@ def style_transfer(
                 moved, there = descent.step(z, found, evaluate)
                 if progress:
                     bar.set_postfix(loss=f"{float(found[0].sum(axis=1).mean()):.4g}", refresh=False)
-                recorder.keep(colors.shown(z), found[0])
+                recorder.record(colors.shown(z), found[0])
                 z, found, taken = moved, there, taken + 1
-                recorder.save(how, scale, taken, z, descent)
+                recorder.checkpoint(asked, scale, taken, z, descent)
                 bar.update()
         except KeyboardInterrupt:
             reason = "interrupted"
         with no_grad():
             losses = goals[scale].losses(colors.seen(Tensor(z))).data if found is None else found[0]
         x = colors.shown(z)
-        recorder.keep(x, losses)
-    kept = recorder.kept(x)
+        recorder.record(x, losses)
+    kept = recorder.arrays(x)
     loss = kept["history"].sum(axis=2)
     return StyleTrace(
         **kept,
@@ -235,76 +236,5 @@ class AdamDescent:
         self, x: Array, found: Found, _evaluate: Callable[[Array], Found]
     ) -> tuple[Array, None]:
         """The inputs after a step, and None for what is found there, which it need not know."""
-        return within(self.bounds, x - self.lr * self.adam.step(found[1])), None
-
-
-def check_scales(scales: int, content: Array, bounds: Bounds | None) -> int:
-    """How many scales there are to be.
-
-    Raises:
-        ValueError: it is no whole number above 0, an image would have no pixel left, or the bounds
-            belong to pixels.
-    """
-    most = 1 + int(log2(min(content.shape[2:])))
-    scales = check_whole(scales, "scales", most=most)
-    if scales > 1 and bounds and any(bound.shape[-2:] not in ((), (1, 1)) for bound in bounds):
-        raise ValueError("bounds: with several scales, expected the same for all pixels")
-    return scales
-
-
-def first_images(
-    start: str | Array, content: Array, style: Array, scales: int, rng: np.random.Generator
-) -> Array:
-    """What `start` means, shaped like `content`, at the smallest of so many scales."""
-    xp, factor = array_module(content), 2 ** (scales - 1)
-    shape, dtype = content.shape, content.dtype
-    if not isinstance(start, str):
-        check_inputs(start, "start")
-        if start.shape != shape:
-            raise ValueError(f"start: expected the shape of content, {shape}, got {start.shape}")
-        return shrunk(start.astype(dtype), factor)
-    if start == "content":
-        return shrunk(content, factor)
-    if start == "noise":
-        shape = shrunk(content, factor).shape
-        return xp.asarray(np.broadcast_to(rng.standard_normal(shape[1:]), shape).astype(dtype))
-    if start != "style":
-        raise ValueError(f'start: expected "content", "style", "noise" or an array, got {start!r}')
-    if style.shape[1:] != shape[1:]:
-        raise ValueError(
-            f'start: "style" needs a style of the size of the content, {shape[1:]}, '
-            f"got {style.shape[1:]}"
-        )
-    style = shrunk(style, factor)
-    return xp.broadcast_to(style, (len(content), *style.shape[1:]))
-
-
-def goals_at(
-    scales: int,
-    net: Net,
-    colors: StyleColors,
-    content_layer: str,
-    style_layers: Mapping[str, float],
-    content_weight: float,
-    tv_weight: float,
-) -> list[Goal]:
-    """The goals at each scale, from that of the content down.
-
-    The content loss is a sum over all places, of which a smaller scale has fewer. With a larger
-    weight there, it means as much at each. (The total variation is a sum as well, but of
-    differences that are the larger the further the pixels are apart.)
-
-    Raises:
-        ValueError: at one of them, the net or a style cannot be used.
-    """
-    goals = []
-    for factor in (2**k for k in range(scales)):
-        styles = [replace(style, picture=shrunk(style.picture, factor)) for style in colors.styles]
-        content, weights = shrunk(colors.content, factor), (factor**2 * content_weight, tv_weight)
-        try:
-            goals.append(Goal(net, content, styles, content_layer, style_layers, *weights))
-        except ValueError as error:
-            if factor == 1:
-                raise
-            raise ValueError(f"scales: at 1/{factor} of the size: {error}") from None
-    return goals
+        moved = x - self.lr * self.adam.step(found[1])
+        return (moved if self.bounds is None else moved.clip(*self.bounds)), None

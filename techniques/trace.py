@@ -23,8 +23,8 @@ class State:
 
     Attributes:
         technique: its name.
-        rows: how many rows of the history were there. What came later is done again.
-        values: what the next step starts from, in the technique's own order.
+        rows: how many rows of the history there were by then. Later ones are made again.
+        values: what the next step starts from, as the technique gave it to `Recorder.checkpoint`.
         every: how many steps lay between two frames at the end; 0: none were kept.
     """
 
@@ -45,8 +45,8 @@ class Trace:
         success: (N,) bool, whether the result does what was wanted.
         steps: (N,) int, how many times each input was moved.
         reason: (N,) str, why it was not moved further: "target reached", "misclassified",
-            "confidence reached", "step limit", "interrupted" by Ctrl-C, or "no start" where
-            `boundary_attack` found none.
+            "confidence reached", "step limit", "interrupted" by Ctrl-C, or where there was none,
+            "no start" (`boundary_attack`) and "no pair found" (`jsma`).
         history: (T + 1, N, K) the scores, before softmax, after 0, 1, ..., T steps, where T is the
             largest of `steps`. An input that is done keeps its last scores in the later rows.
         frames: (F, N, ...) the inputs on the way, or None if they were not asked for. With
@@ -104,15 +104,18 @@ class Trace:
 class Recorder:
     """Keeps what a Trace shows, and what it takes to go on, while a technique runs.
 
-    A technique calls `begin`, then for each step `keep` and `save`, then `keep` for the result:
+    `record` adds a row to the history, and a frame if one is due. `checkpoint` says what the next
+    step starts from: Ctrl-C may come at any moment, and then a resumed Trace does again what came
+    after the last `checkpoint`. A technique begins with what `begin` returns: its own values, or
+    those of the Trace to go on from.
 
         x, adam = recorder.begin(x, Adam())
         for step in range(recorder.step, steps):
             ...
-            recorder.keep(x, scores)
+            recorder.record(x, scores)
             x = moved
-            recorder.save(x, adam)
-        recorder.keep(x, scores_of(x))
+            recorder.checkpoint(x, adam)
+        recorder.record(x, scores_of(x))
 
     Args:
         start: the inputs as they were given.
@@ -131,7 +134,7 @@ class Recorder:
         self.history: list[Array] = []
         self.frames: list[tuple[int, np.ndarray]] = []  # Each after how many steps.
         self.technique = technique
-        self.saved: tuple[int, tuple] | None = None  # After how many rows, and what.
+        self.latest: tuple[int, tuple] | None = None  # After how many rows, and what.
         if resume is not None:
             check_resume(resume, start, technique)
             self.go_on(resume)
@@ -139,7 +142,7 @@ class Recorder:
     def go_on(self, trace: Any) -> None:
         """Take over what a Trace has, up to where its last whole step ended."""
         rows = trace.state.rows
-        self.saved = rows, trace.state.values
+        self.latest = rows, trace.state.values
         self.history = list(array_module(self.start).asarray(trace.history[:rows]))
         if self.every and trace.frames is not None:
             kept = zip(trace.frame_steps.tolist(), trace.frames, strict=True)
@@ -167,20 +170,20 @@ class Recorder:
 
     def begin(self, *values: Any) -> tuple:
         """What the first step starts from: these values, or those that a resumed Trace has."""
-        if self.saved is None:
-            self.save(*values)
-        return deepcopy(self.saved[1])
+        if self.latest is None:
+            self.checkpoint(*values)
+        return deepcopy(self.latest[1])
 
-    def save(self, *values: Any) -> None:
+    def checkpoint(self, *values: Any) -> None:
         """What the next step starts from. It is copied, so that steps may change it."""
-        self.saved = self.step, deepcopy(values)
+        self.latest = self.step, deepcopy(values)
 
     @property
     def state(self) -> State:
         """What a Trace needs, so that one can go on from it."""
-        return State(self.technique, *self.saved, self.every)
+        return State(self.technique, *self.latest, self.every)
 
-    def keep(self, x: Array, scores: Array) -> None:
+    def record(self, x: Array, scores: Array) -> None:
         """To be called before the first step and after each, with the whole batch."""
         step = self.step
         self.history.append(scores)
@@ -190,13 +193,16 @@ class Recorder:
                 self.frames, self.every = self.frames[::2], 2 * self.every
 
     def trace(self, x: Array, success: Array, steps: np.ndarray, reason: np.ndarray) -> Trace:
-        """The Trace of the result `x`, which `keep` has seen last."""
+        """The Trace of the result `x`, which `record` has seen last."""
         return Trace(
-            **self.kept(x), success=to_cpu(success), steps=steps, reason=reason, state=self.state
+            **self.arrays(x), success=to_cpu(success), steps=steps, reason=reason, state=self.state
         )
 
-    def kept(self, x: Array) -> dict[str, Any]:
-        """What a Trace shows of the result `x`, by name, whatever numbers the history is of."""
+    def arrays(self, x: Array) -> dict[str, Any]:
+        """The arrays of a Trace with the result `x`, by name.
+
+        Traces of other kinds have them too, whatever numbers their history is of.
+        """
         last = self.step - 1
         if self.every and (not self.frames or self.frames[-1][0] != last):
             self.frames.append((last, np.array(to_cpu(x))))

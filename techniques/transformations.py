@@ -8,7 +8,7 @@ from a Generator. The numbers are the same for the whole batch.
 """
 
 from collections.abc import Callable
-from math import cos, radians, sin
+from math import cos, isfinite, radians, sin
 from numbers import Real
 
 import numpy as np
@@ -62,7 +62,8 @@ def pad(pixels: int, value: float | str = 0.0) -> Transformation:
     Before the others, it keeps what they bring in from outside away from the image's border.
     """
     pixels = check_whole(pixels, "pad: pixels", least=0)
-    if not isinstance(value, Real) and value not in ("reflect", "edge"):
+    known = isinstance(value, str) and value in ("reflect", "edge")
+    if not known and not (isinstance(value, Real) and isfinite(value)):
         raise ValueError(f'pad: value: expected a number, "reflect" or "edge", got {value!r}')
     mode = {"mode": value} if isinstance(value, str) else {"constant_values": float(value)}
     widths = ((0, 0), (0, 0), (pixels, pixels), (pixels, pixels))

@@ -11,6 +11,7 @@ from autograd.device import Array
 from .arguments import check_inputs, check_whole
 from .criterion import Criterion
 from .model import Net, evaluation, scores, scores_only
+from .norms import flat
 from .target import Target, choose_target
 from .trace import Recorder, Trace
 
@@ -29,6 +30,7 @@ def walk(
     technique: str,
     steps: int,
     memory: SimpleNamespace | None = None,
+    standstill: str | None = None,
     frames: int = 0,
     progress: bool = False,
     resume: Trace | None = None,
@@ -49,6 +51,8 @@ def walk(
         steps: an input that is not done after so many is given up.
         memory: what `move` knows from one step to the next: arrays and Generators, which it may
             change. Those of a trace that is resumed take their place.
+        standstill: in words, why an input that `move` leaves where it is would stay there for ever:
+            it is given up. None if a later step may still move it.
         frames: see `Trace`.
         progress: show a bar, with how many inputs are done, and the mean probability of the
             classes.
@@ -65,16 +69,16 @@ def walk(
     xp = array_module(x)
     recorder = Recorder(x, frames, resume, technique)
     memory = memory or SimpleNamespace()
-    # After how many steps each was done, or −1. It is kept on the CPU, so that a step waits for a
-    # GPU once, to learn who is done.
-    arrival = np.full(len(x), -1)
-    x, latest, classes, arrival, known = recorder.begin(x, None, None, arrival, memory)
-    vars(memory).update(vars(known))
+    # Why each has ended, "" while it walks, and after how many steps. They are kept on the CPU, so
+    # that a step waits for a GPU once, to learn who is done.
+    reason, taken = np.full(len(x), "", object), np.zeros(len(x), int)
+    x, latest, classes, reason, taken, known = recorder.begin(x, None, None, reason, taken, memory)
+    vars(memory).update(vars(known))  # It is this one that `move` looks into.
     failure = "step limit"
     with evaluation(net), recorder.bar(steps, progress) as bar:
         try:
             for step in range(recorder.step, steps + 1):
-                walking = np.flatnonzero(arrival < 0)
+                walking = np.flatnonzero(reason == "")
                 rows = xp.asarray(walking)
                 inputs = Tensor(x[rows])
                 s = scores(net, inputs)
@@ -87,26 +91,32 @@ def walk(
                     # A sum's rounding depends on the size of the batch. What counts is what the
                     # caller will see, who has the whole batch.
                     done &= to_cpu(criterion.met(scores_only(net, x), classes))[walking]
-                arrival[walking[done]] = step
+                reason[walking[done]], taken[walking[done]] = criterion.reason, step
                 if progress:
                     p = softmax(latest, axis=1).data[xp.arange(len(x)), classes].mean()
-                    arrived = f"{(arrival >= 0).sum()} of {len(x)} done"
+                    arrived = f"{(reason == criterion.reason).sum()} of {len(x)} done"
                     bar.set_postfix_str(f"{arrived}, mean p = {float(p):.3g}", refresh=False)
                 if step == steps or done.all():
                     break
-                moved = x.copy()  # The recorder has the other.
                 onward = move(step, rows, inputs, s, classes[rows])
-                moved[xp.asarray(walking[~done])] = onward[xp.asarray(np.flatnonzero(~done))]
-                recorder.keep(x, latest)
-                x = moved
-                recorder.save(x, latest, classes, arrival, memory)
+                if standstill:
+                    still = ~done & to_cpu((flat(onward) == flat(inputs.data)).all(axis=1))
+                    reason[walking[still]], taken[walking[still]] = standstill, step
+                    done |= still
+                    if done.all():
+                        break
+                recorder.record(x, latest)
+                x[xp.asarray(walking[~done])] = onward[xp.asarray(np.flatnonzero(~done))]
+                recorder.checkpoint(x, latest, classes, reason, taken, memory)
                 bar.update()
         except KeyboardInterrupt:
             if classes is None:
                 raise
             failure, latest = "interrupted", scores_only(net, x)
-    done = arrival >= 0
-    success = done if failure == "step limit" else criterion.met(latest, classes)
-    taken = np.where(done, arrival, recorder.step)
-    recorder.keep(x, latest)
-    return recorder.trace(x, success, taken, np.where(done, criterion.reason, failure))
+    success = reason == criterion.reason
+    if failure == "interrupted":
+        success = criterion.met(latest, classes)
+    left = reason == ""
+    reason[left], taken[left] = failure, recorder.step
+    recorder.record(x, latest)
+    return recorder.trace(x, success, taken, reason.astype(str))

@@ -9,6 +9,15 @@ from nets import optim
 from techniques.adam import Adam
 
 
+def test_half_precision_takes_the_steps_of_single():
+    g = np.array([[3.0, -2e-3, 1e-4, 0.0], [-1.0, 1e-3, 1e-4, 0.0]], "float16")
+    half, single = Adam(), Adam()
+    for row in g:
+        step = half.step(row)
+        assert step.dtype == "float16"
+        np.testing.assert_array_equal(step, single.step(row.astype("float32")).astype("float16"))
+
+
 @given(st.integers(0, 999), st.sampled_from(["float32", "float64"]), st.floats(1e-3, 3))
 def test_the_steps_are_those_of_the_optimiser_for_nets(seed, dtype, lr):
     rng = np.random.default_rng(seed)

@@ -1,6 +1,7 @@
 """The decision plane."""
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -110,3 +111,19 @@ def test_the_repr_names_the_classes():
     plane = decision_plane(affine(np.eye(2)), np.array([[1.0, 0], [0, 1], [0, 0]]), resolution=5)
     assert "5×5" in repr(plane)
     assert "[0, 1]" in repr(plane)
+
+
+@pytest.mark.parametrize(
+    ("ask_it", "message"),
+    [
+        (lambda plane: plane.inputs(np.zeros(2)), r"coordinates: expected pairs .* got \(2,\)"),
+        (lambda plane: plane.inputs(np.zeros((4, 3))), r"coordinates: expected pairs .*\(4, 3\)"),
+        (lambda plane: plane.project(np.zeros((4, 3))), r"x: expected a batch of \(2,\), got"),
+        (lambda plane: plane.project(np.full((4, 2), np.nan)), "x: has a NaN"),
+        (lambda plane: plane.project([[0.0, 0.0]]), "x: expected an array"),
+    ],
+)
+def test_what_is_no_place_in_the_plane_is_refused(ask_it, message):
+    plane = decision_plane(affine(np.eye(2)), np.array([[1.0, 0], [0, 1], [0, 0]]), resolution=2)
+    with pytest.raises((TypeError, ValueError), match=message):
+        ask_it(plane)

@@ -23,8 +23,9 @@ from techniques import (
 )
 from techniques.activation_maximization import redirected, usual_transformations
 from techniques.adam import Adam
-from techniques.deep_dream import in_tiles, parts, shrunk
+from techniques.deep_dream import in_tiles, parts
 from techniques.parameterizations import NEAREST, amplitudes
+from techniques.scales import shrunk
 from techniques.style_losses import gram_matrix
 
 SHAPE = (3, 7, 6)
@@ -105,6 +106,12 @@ def test_an_objective_is_what_its_formula_says(objective, expected):
     np.testing.assert_allclose(value(objective, NET, X), expected(), rtol=1e-12, atol=1e-13)
 
 
+@pytest.mark.parametrize("alpha", [1.5, 6])
+def test_extremeness_has_a_gradient_of_0_at_0(alpha):
+    x = Tensor(np.zeros((2, *SHAPE)))
+    assert not grad(objectives.extremeness(alpha).of(NET, x).sum(), x).data.any()
+
+
 def test_diversity_is_minus_the_mean_cosine_of_an_images_gram_matrix_with_the_others():
     grams = gram_matrix(maps(NET, X)).data.reshape(3, -1)
     grams /= np.linalg.norm(grams, axis=1, keepdims=True)
@@ -161,6 +168,13 @@ def test_objectives_add_and_multiply_among_each_other_and_with_numbers():
         (lambda: objectives.diversity("6"), ValueError, r"diversity: layer '6'.*\(N, C, H, W\)"),
         (lambda: objectives.likeness("1", np.ones((2, 5, 7, 7))), ValueError, "likeness: wanted"),
         (lambda: objectives.likeness("1", np.zeros((2, 5, 7, 6))), ValueError, "only zeros"),
+        (
+            lambda: objectives.likeness("1", np.full((2, 5, 7, 6), np.inf)),
+            ValueError,
+            "likeness: wanted: has a NaN or Inf",
+        ),
+        (lambda: objectives.likeness("1", [1.0]), TypeError, "likeness: wanted: expected an array"),
+        (lambda: objectives.likeness("1", Tensor(X)), TypeError, "likeness: wanted: expected an"),
         (lambda: objectives.extremeness(1), ValueError, "extremeness: alpha"),
         (lambda: objectives.layer("1") + "2", TypeError, "expected an objective or a number"),
         (lambda: "channel 1", TypeError, "objective: expected one of techniques.objectives"),
@@ -245,7 +259,8 @@ def test_amplitudes_fall_as_one_over_the_frequency():
     np.testing.assert_allclose(a[0, 1] / a[0, 4], 4, rtol=1e-12)
     np.testing.assert_allclose(a[1, 0] / a[2, 0], 2, rtol=1e-12)
     np.testing.assert_allclose(a[3], a[-3], rtol=1e-12)
-    assert a[0, 0] == a[0, 1] == a.max()
+    # Of the 9 pixels' lowest frequency, 1/9 per pixel.
+    assert a[0, 0] == a[0, 1] == a.max() == pytest.approx(72**0.5 * 9 / 4)
     np.testing.assert_allclose(a[2, 2] ** 2 * 16 / 72, amplitudes((8, 9), 2.0)[2, 2] / 72**0.5 * 4)
 
 
@@ -265,11 +280,23 @@ def test_decorrelated_colours_are_those_of_photographs_most_of_all_brightness():
     [
         (lambda: pixel_image((3, 4, 4)), r"start: expected images or their shape"),
         (lambda: fourier_image((1, 3, 0, 4)), "start: expected a whole number >= 1, got 0"),
-        (lambda: fourier_image(images()[0]), r"x: expected images \(N, C, H, W\)"),
-        (lambda: pixel_image(2 * images()), "beyond its bounds"),
+        (lambda: fourier_image(images()[0]), r"start: expected images \(N, C, H, W\)"),
+        (lambda: pixel_image(images().tolist()), "start: expected images .*got a list of 2"),
+        (lambda: pixel_image(2 * images()), "start: .*beyond its bounds"),
         (lambda: fourier_image((1, 3, 4, 4), sd=-1), "sd: expected a number >= 0"),
         (lambda: fourier_image((1, 3, 4, 4), decay=-1), "decay: expected a number >= 0"),
         (lambda: fourier_image((1, 3, 4, 4), bounds=(1, -1)), "bounds: expected"),
+        (lambda: fourier_image((1, 3, 4, 4), bounds=(0, np.inf)), "bounds: expected finite"),
+        (lambda: pixel_image(images(), bounds=(-np.inf, 1)), "bounds: expected finite"),
+        (lambda: pixel_image((1, 3, 4, 4), decorrelated="no"), "decorrelated: expected True or"),
+        (
+            lambda: fourier_image((1, 3, 4, 4)).at(np.ones((1, 3, 4, 4))),
+            r"parameters: expected them like .*, \(1, 3, 4, 3, 2\), got \(1, 3, 4, 4\)",
+        ),
+        (
+            lambda: pixel_image((1, 3, 4, 4)).at(np.full((1, 3, 4, 4), np.nan)),
+            "parameters: has a NaN or Inf",
+        ),
         (
             lambda: fourier_image((1, 1, 4, 4), decorrelated=True),
             "decorrelated: expected images of 3 colours",
@@ -284,12 +311,20 @@ def test_decorrelated_colours_are_those_of_photographs_most_of_all_brightness():
         (lambda: random_scale(1.2, 1.1), "expected low <= high"),
         (lambda: random_rotate(np.nan), "random_rotate: degrees"),
         (lambda: pad(2, "wild"), "pad: value"),
+        (lambda: pad(2, np.nan), "pad: value"),
+        (lambda: pad(2, np.zeros(2)), "pad: value"),
         (lambda: pad(1.5), "pad: pixels"),
     ],
 )
 def test_a_bad_parameterization_or_transformation_is_refused(make, message):
     with pytest.raises(ValueError, match=message):
         make()
+
+
+@pytest.mark.parametrize("x", [np.ones((1, 3, 2, 2), int), [[1.0]]])
+def test_colours_that_are_no_floats_are_not_decorrelated(x):
+    with pytest.raises(TypeError, match="decorrelate: x: expected an array or a Tensor of floats"):
+        decorrelate(x)
 
 
 # Transformations ---------------------------------------------------------------------------------
@@ -620,6 +655,8 @@ def test_shrinking_keeps_what_is_smooth_and_loses_what_is_too_fine():
     np.testing.assert_allclose(shrunk(flat, 2.0), np.full((1, 1, 6, 6), 0.5), rtol=1e-12)
     board = np.indices((12, 12)).sum(axis=0)[None, None] % 2 - 0.5
     assert abs(shrunk(board, 2.0)).max() < 0.1
+    # A mean of 16 pixels of noise; without a blur, of the nearest 4, it is 1/2.
+    assert shrunk(images(1, shape=(9, 24, 24)), 4).std() < images(1, shape=(9, 24, 24)).std() / 4
     assert shrunk(flat, 1) is flat
 
 
@@ -650,6 +687,8 @@ def test_penalties_make_an_inversion_smoother():
         (deep_dream, {"channel": 9}, ValueError, "channels 0 to 4, got 9"),
         (deep_dream, {"octaves": 0}, ValueError, "octaves"),
         (deep_dream, {"octave_scale": 1}, ValueError, "octave_scale: expected a number > 1"),
+        (deep_dream, {"octaves": 7}, ValueError, "octaves: .* 7 with .* of 1.4 would leave less"),
+        (deep_dream, {"octave_scale": 1e200}, ValueError, "octaves: .* would leave less than a"),
         (deep_dream, {"tile": 0}, ValueError, "tile"),
         (deep_dream, {"lr": -1}, ValueError, "lr"),
         (deep_dream, {"jitter": -1}, ValueError, "jitter"),

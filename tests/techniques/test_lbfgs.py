@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from techniques.lbfgs import LBFGS, MEMORY
+from techniques.lbfgs import LBFGS, MEMORY, shortening
 
 seeds = st.integers(0, 999)
 
@@ -171,10 +171,18 @@ def test_single_precision_stays_single_and_comes_as_near_as_it_can(seed):
     def single(x):
         return tuple(part.astype(np.float32) for part in f(x))
 
-    x, _, _ = descended(single, np.zeros((1, 6), np.float32), 60)
+    x, _, calls = descended(single, np.zeros((1, 6), np.float32), 60)
     assert x.dtype == np.float32
+    assert calls < 2 * 60  # At the minimum it does not search for what rounding hides.
     # Of losses L, differences below L · 1e-7 are not seen; the gradient then is about √(L · 1e-7).
     np.testing.assert_allclose(x[0] @ q, b, atol=1e-2)
+
+
+def test_a_step_is_shortened_to_the_minimum_of_the_parabola_by_2_to_10_times():
+    # −a + 2a², −a + 4a², −a + 100a² at a = 1, and what is no number.
+    rise = np.array([1.0, 3.0, 99.0, np.inf, np.nan])
+    found = shortening(np.full(5, -1.0), rise)
+    np.testing.assert_allclose(found, [0.25, 0.125, 0.1, 0.1, 0.1], rtol=1e-15)
 
 
 def test_only_the_last_steps_are_remembered():

@@ -67,12 +67,11 @@ def test_success_is_what_a_fresh_forward_pass_says(attack, case):
     net, x, classes = case
     trace = attack(net, x, classes)
     assert np.array_equal(trace.success, wanted(attack, ask(net, trace.x), classes))
-    assert np.array_equal(trace.steps == 0, wanted(attack, ask(net, x), classes)) or (
-        "no start" in trace.reason
-    )
+    begun = ~np.isin(trace.reason, ["no start", "no pair found"])
+    assert np.array_equal((trace.steps == 0)[begun], wanted(attack, ask(net, x), classes)[begun])
     reason = "target reached" if attack in REACH.values() else "misclassified"
     assert np.array_equal(trace.reason == reason, trace.success)
-    assert set(trace.reason) <= {reason, "step limit", "no start"}
+    assert set(trace.reason[begun]) <= {reason, "step limit"}
     assert np.array_equal(trace.start, x)
 
 
@@ -182,13 +181,32 @@ def test_where_there_is_no_boundary_deepfool_warns_and_nothing_moves(how):
     assert trace.reason.tolist() == ["step limit"] * 2
 
 
-@pytest.mark.parametrize("attack", [partial(cw, targeted=True), jsma], ids=["cw", "jsma"])
-def test_a_gradient_of_zero_moves_nothing_and_makes_no_nan(attack):
+@pytest.mark.parametrize(
+    ("attack", "reason"),
+    [(partial(cw, targeted=True), "step limit"), (partial(jsma, gamma=1.0), "no pair found")],
+    ids=["cw", "jsma"],
+)
+def test_a_gradient_of_zero_moves_nothing_and_makes_no_nan(attack, reason):
     x = np.zeros((2, 3))
-    how = {"gamma": 1.0} if attack is jsma else {}
-    trace = attack(deaf, x, 2, **how)
+    trace = attack(deaf, x, 2)
     assert np.array_equal(trace.x, x)
-    assert trace.reason.tolist() == ["step limit"] * 2
+    assert trace.reason.tolist() == [reason] * 2
+    assert len(trace.history) == trace.steps.max() + 1
+
+
+@pytest.mark.parametrize("attack", [deepfool, partial(jsma, gamma=1.0)], ids=["deepfool", "jsma"])
+@pytest.mark.parametrize("scale", [1e-30, 1e30])
+def test_the_unit_of_the_scores_is_of_no_account(attack, scale):
+    """Squares and products of such gradients are 0, or infinite, in float32."""
+    net, x = images(dtype="float32")
+    net.eval()
+    classes = ask(net, x).argsort(axis=1)[:, -2] if attack is not deepfool else None
+    plain = attack(net, x, classes)
+    scaled = attack(lambda v: net(v) * np.float32(scale), x, classes)
+    assert plain.success.all()
+    assert np.array_equal(scaled.steps, plain.steps)
+    # The rounding of some steps.
+    np.testing.assert_allclose(scaled.x, plain.x, rtol=0, atol=1e-5)
 
 
 # deepfool ----------------------------------------------------------------------------------------
@@ -344,8 +362,44 @@ def test_a_pixel_that_went_too_far_stays_there():
         return top * np.array([-1.0, 1.0]) + np.array([99.0, 0.0])
 
     trace = jsma(net, np.zeros((1, 4)), 1, theta=0.5, gamma=1.0)
-    assert trace.steps.tolist() == [2]
+    assert trace.reason.tolist() == ["no pair found"]
     assert trace.x.tolist() == [[1, 1, 0, 0]]
+
+
+def test_an_input_is_given_up_where_no_pair_is_left_and_others_go_on():
+    sizes = []
+
+    def net(x):  # Class 1 above 1.25. The third entry counts, but has no slope, as the others.
+        sizes.append(len(x.data))
+        total = x[:, :2].sum(axis=1, keepdims=True) + x.data[:, 2:3]
+        return total * np.array([-1.0, 1.0]) + np.array([2.5, 0.0])
+
+    x = np.zeros((2, 10))
+    x[0, 2], x[1, :2] = -0.9, -0.9
+    trace = jsma(net, x, 1, theta=0.25, gamma=1.0, frames=True)
+    assert trace.reason.tolist() == ["no pair found", "target reached"]
+    assert trace.success.tolist() == [False, True]
+    assert trace.steps.tolist() == [2, 4]
+    assert trace.x[0, :3].tolist() == [1, 1, -0.9]
+    assert (trace.frames[2:, 0] == trace.x[0]).all()
+    assert len(trace.history) == 5
+    assert sizes == [2, 2, 2, 1, 1, 2]  # In the end, what the whole batch says.
+    part = jsma(net, x, 1, theta=0.25, gamma=0.6, frames=True)
+    assert part.reason.tolist() == ["no pair found", "step limit"]
+    more = jsma(net, x, 1, theta=0.25, gamma=1.0, frames=True, resume=part)
+    assert np.array_equal(more.frames, trace.frames)
+    assert more.reason.tolist() == trace.reason.tolist()
+
+
+def test_a_pair_is_found_where_an_entry_stands_out():
+    """And where what raises a score raises the others too, as in a photograph."""
+    rng = np.random.default_rng(0)
+    b = rng.normal(size=(1, 20000))
+    a = b + 0.3 * rng.normal(size=b.shape)
+    a[0, 0], b[0, 0] = 100.0, 30.0
+    (pair,), (found,) = best_pairs(a, b, np.ones(b.shape, bool), 32)
+    assert found
+    assert a[0, pair].sum() > 0 > b[0, pair].sum()
 
 
 @given(seed=st.integers(0, 999), size=st.integers(2, 9))
@@ -465,6 +519,17 @@ def test_starts_may_be_given_and_are_reached_from_the_input():
     trace = boundary_attack(net, x, 2, starts=starts, targeted=True, steps=400)
     assert ask(net, trace.x).argmax(axis=1) == 2
     assert trace.l2 < 0.8  # √½ = 0.71 is the nearest; the way to the start crosses at that, too.
+
+
+def test_an_input_that_is_alone_in_its_class_is_come_as_near_to_as_can_be():
+    """All around is on the wanted side, so that steps would grow for ever."""
+
+    def net(x):
+        return abs(x).sum(axis=1, keepdims=True) * np.array([0.0, 1.0], "float32")
+
+    trace = boundary_attack(net, np.zeros((1, 3), "float32"), steps=2000)
+    assert trace.success.all()
+    assert trace.l2 < 1e-10
 
 
 def test_an_input_for_which_noise_does_not_do_is_warned_of():

@@ -107,6 +107,12 @@ def test_a_tolerance_beyond_rounding_ends_as_near_as_can_be():
     assert found.classes.tolist() == [[0, 1]]
 
 
+def test_inputs_may_be_so_close_that_the_squares_of_their_distance_underflow():
+    x = np.array([[1e-200, 0.0]])
+    found = shortest_crossing(affine(np.eye(2)), x, x[:, ::-1])
+    assert found.classes.tolist() == [[0, 1]]
+
+
 def test_the_counterfactual_itself_can_be_the_first_of_another_class():
     x, other = np.array([[0.1, 0.7]]), np.array([[1e-17, 0.2]])  # 0.1 + (1e-17 − 0.1) is 0.
     net = affine(np.eye(2))

@@ -1,5 +1,6 @@
 """What style_transfer can be told: several styles, masks, colours, scales, L-BFGS, to go on."""
 
+from colorsys import rgb_to_yiq
 from dataclasses import replace
 
 import numpy as np
@@ -11,7 +12,7 @@ from autograd import Tensor, no_grad
 from nets.layers import Conv2d, MaxPool2d, ReLU, Sequential
 from techniques import gram_matrix, style_transfer
 from techniques.colors import luminance, match_colors
-from techniques.deep_dream import shrunk
+from techniques.scales import shrunk
 from techniques.style_goal import activations
 
 from .test_style_transfer import CONTENT, STYLE, images, make_net
@@ -153,12 +154,40 @@ def test_matched_colours_have_the_mean_and_the_covariance(seed):
     np.testing.assert_allclose(match_colors(like, like), like, atol=1e-9 * np.abs(like).max())
 
 
-def test_colours_that_do_not_vary_are_matched_as_far_as_they_can():
-    one_colour, greys = np.full((1, 3, 4, 4), 0.3), np.repeat(images(1, (1, 4, 4)), 3, axis=1)
-    found = match_colors(one_colour, CONTENT)
+@given(seeds)
+def test_matched_colours_go_by_the_symmetric_roots_of_the_covariances(seed):
+    """Other maps, such as Cholesky's, have the same mean and covariance, but turn the colours."""
+    rng = np.random.default_rng(seed)
+    white, other = rng.normal(size=(2, 3, 40))
+    for colors in (white, other):
+        colors -= colors.mean(axis=1, keepdims=True)
+        colors[...] = np.linalg.qr(colors.T)[0].T * np.sqrt(40)  # Now their covariance is 1.
+    # From 0.5 up, so that the roots are no worse than their squares.
+    root, wanted = (a @ a.T + 0.5 * np.eye(3) for a in rng.normal(size=(2, 3, 3)))
+    found = match_colors((root @ white).reshape(1, 3, 5, 8), (wanted @ other).reshape(1, 3, 5, 8))
+    np.testing.assert_allclose(found.reshape(3, 40), wanted @ white, atol=1e-9)
+
+
+def test_the_luminance_is_the_y_of_yiq():
+    colors = images(1)
+    expected = [rgb_to_yiq(*pixel)[0] for pixel in colors[0].reshape(3, -1).T]
+    # Python's has 0.30, 0.59 and 0.11; three colours of at most 1.5.
+    np.testing.assert_allclose(luminance(colors).ravel(), expected, atol=0.01)
+
+
+@pytest.mark.parametrize("level", [0.0, 0.1, 0.3, 123.4])
+def test_a_picture_of_one_colour_gets_the_mean(level):
+    # The mean of some of these numbers, computed, is not quite the number.
+    found = match_colors(np.full((1, 3, 7, 6), level), CONTENT)
     means = np.broadcast_to(CONTENT.mean(axis=(2, 3), keepdims=True), found.shape)
     np.testing.assert_allclose(found, means, atol=1e-12)
-    assert np.isfinite(match_colors(greys, CONTENT)).all()
+
+
+def test_colours_that_do_not_vary_in_a_direction_do_not_afterwards():
+    greys = np.repeat(images(1, (1, 4, 4)), 3, axis=1) + 0.1
+    found = match_colors(greys, CONTENT).reshape(2, 3, -1)
+    for colors in found:
+        assert np.linalg.matrix_rank(np.cov(colors), tol=1e-9) == 1
 
 
 @given(seeds)
@@ -227,6 +256,14 @@ def test_a_scale_begins_with_what_the_smaller_one_has_reached(start):
     # Ten steps of 0.1, each off by the rounding of a gradient, of which Adam takes the ratio.
     np.testing.assert_allclose(trace.x, large.x, atol=1e-9)
     assert trace.steps.tolist() == [10, 10]
+
+
+def test_success_is_that_of_the_last_scale():
+    # Its steps are so long that they undo a part of what the smaller one has reached.
+    trace = transfer(scales=2, start="noise", steps=2, last_lr=1.5, bounds=None)
+    assert (trace.loss[2] < trace.loss[-1]).all()
+    assert (trace.loss[-1] < trace.loss[0]).all()
+    assert not trace.success.any()
 
 
 @pytest.mark.parametrize("start", ["content", "noise"])
@@ -315,6 +352,12 @@ TRACE = transfer()
         ({"style": [STYLE, STYLE[0]]}, ValueError, r"style\[1\]: expected images \(2 or 1, 3, H"),
         ({"style": [STYLE] * 2, "style_weights": [1]}, ValueError, "style_weights: expected 2, on"),
         ({"style": [STYLE] * 2, "style_weights": 1}, ValueError, "style_weights: expected 2, one"),
+        (
+            {"style_weights": np.array(1.0)},
+            ValueError,
+            "style_weights: expected 1, one",
+        ),
+        ({"style_weights": {0: 1.0}}, ValueError, "style_weights: expected 1, one"),
         ({"style_weights": ["1"]}, ValueError, r"style_weights\[0\]: expected a number >= 0"),
         ({"style_weights": [-1]}, ValueError, r"style_weights\[0\]: expected a number >= 0"),
         ({"style_mask": "left"}, ValueError, "style_mask: expected one, or 1, for each style"),

@@ -67,20 +67,20 @@ def test_frames_take_no_more_than_a_bounded_memory(steps, every, most):
         patch.setattr("techniques.trace.FRAME_BYTES", most * x.nbytes)
         recorder = Recorder(x, every)
         for step in range(steps + 1):
-            recorder.keep(x + step, np.full((2, 4), step))
-        kept = recorder.kept(x + steps)
+            recorder.record(x + step, np.full((2, 4), step))
+        kept = recorder.arrays(x + steps)
         # And so it is when it is resumed at any step.
         for taken in {1, steps // 2, steps - 1} - {0}:
             first = Recorder(x, every, technique="t")
             for step in range(taken + 1):
-                first.save()
-                first.keep(x + step, np.full((2, 4), step))
+                first.checkpoint()
+                first.record(x + step, np.full((2, 4), step))
             trace = first.trace(x + taken, *np.zeros((3, 2)))
             second = Recorder(x, every, trace, "t")
             assert second.step == taken
             for step in range(taken, steps + 1):
-                second.keep(x + step, np.full((2, 4), step))
-            assert second.kept(x + steps)["frame_steps"].tolist() == kept["frame_steps"].tolist()
+                second.record(x + step, np.full((2, 4), step))
+            assert second.arrays(x + steps)["frame_steps"].tolist() == kept["frame_steps"].tolist()
     at, frames = kept["frame_steps"], kept["frames"]
     assert len(frames) == len(at) <= most
     assert at[0] == 0
@@ -96,8 +96,8 @@ def test_the_bound_of_memory_is_no_concern_of_short_runs():
     x = np.zeros((1, 3))
     recorder = Recorder(x, True)
     for _ in range(1000):
-        recorder.keep(x, x)
-    assert len(recorder.kept(x)["frames"]) == 1000
+        recorder.record(x, x)
+    assert len(recorder.arrays(x)["frames"]) == 1000
 
 
 def test_what_is_saved_is_a_copy():
@@ -106,7 +106,7 @@ def test_what_is_saved_is_a_copy():
     (first, _) = recorder.begin(numbers, rng)
     numbers += 1
     first += 2
-    recorder.save(numbers, rng)
+    recorder.checkpoint(numbers, rng)
     numbers += 1
     drawn = rng.random()
     again, same = recorder.begin()

@@ -213,6 +213,22 @@ def test_a_gradient_of_zero_is_warned_of(attack):
     assert not trace.success.any()
 
 
+def test_ctrl_c_before_anything_moved_is_no_gradient_of_zero(recwarn):
+    net = MLP()
+    x, forward, calls = inputs_for(net, 2), net.forward, []
+
+    def pressed(*args):
+        calls.append(1)
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        return forward(*args)
+
+    net.forward = pressed
+    trace = universal_perturbation(net, x, eps=0.1)
+    assert trace.reason.tolist() == ["interrupted"] * 2
+    assert not recwarn.list
+
+
 def test_progress_shows_a_bar_with_the_rate(capsys):
     net = MLP()
     universal_perturbation(net, inputs_for(net, 3), eps=1e-9, progress=True)
