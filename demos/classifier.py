@@ -2,6 +2,7 @@
 
 import argparse
 import textwrap
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from nets.data import cache_folder
 from nets.shape_net import ShapeNet
 
 from .images import DATA, Images, data_name
-from .options import TRAINED_HERE
+from .options import TRAINED_HERE, named
 
 
 @dataclass
@@ -104,7 +105,9 @@ def classifier(options: argparse.Namespace) -> Classifier:
     data = data_name(options)
     if options.net in TRAINED_HERE:
         return trained_here(options, data)
-    net = getattr(nets, options.net)(weights=options.weights or "imagenet").to(options.device)
+    with nullcontext() if options.weights is None else named("--weights"):
+        net = getattr(nets, options.net)(weights=options.weights or "imagenet")
+    net.to(options.device)
     layer = last_maps(net)
     return Classifier(net, options.net, data, DATA[data], layer, options.device)
 
@@ -113,7 +116,8 @@ def trained_here(options: argparse.Namespace, data: str) -> Classifier:
     """KernelFitter or ShapeNet, with --weights or trained on the data set."""
     net = {"kernel_fitter": KernelFitter, "shape_net": ShapeNet}[options.net](rng=options.seed)
     if options.weights is not None:
-        net.load(options.weights)
+        with named("--weights"):
+            net.load(options.weights)
     net.to(options.device)
     quick = DATA[data].quick if options.quick else {}
     (x_train, y_train, *_), held_out = DATA[data].load(**quick)

@@ -139,12 +139,13 @@ def page(
     found = dreams(
         shown, x, layers, channel, octaves=octaves, steps=steps, lr=lr, seed=seed
     )  # fmt: skip
+    mean = "mean square" if channel is None else "mean"
     columns = [[draw.Panel("the image", picture) for picture in shown.pictures(x)]]
     for layer, trace in found.items():
         before = wanted(shown, x, layer, channel)
         columns.append(
             [
-                draw.Panel(layer, picture, note=f"{rounded(a)} → {rounded(b)}")
+                draw.Panel(layer, picture, note=f"{mean} {rounded(a)} → {rounded(b)}")
                 for picture, a, b in zip(
                     shown.pictures(to_cpu(trace.x)), before, trace.history[-1], strict=True
                 )
@@ -174,7 +175,7 @@ def page(
 
         How it misleads: what it dreams of need not be what it goes by when it classifies. lr and
         the number of steps decide how far it goes, and they were chosen by eye.""",
-        command=f"python -m demos.dream --net {shown.name} --seed {seed}",
+        command=f"python -m demos.dream --net {shown.name} --steps {steps} --seed {seed}",
         pictures=[
             (
                 draw.sheet(

@@ -60,8 +60,8 @@ RECIPES = {
         class_decay=1.5,
         classes=tuple("0123456789"),
         diverse="relu",
-        says="""Its channels see windows of 3×3 pixels, and want edges and strokes of a direction:
-        each image is its kernel, again and again.""",
+        says="""Its channels see windows of 3×3 pixels. Those with as much dark as light in their
+        kernel want stripes of its direction, and the others mostly white.""",
         transformations=(jitter(2), random_rotate(5)),
     ),
     "shape_net": Recipe(
@@ -219,14 +219,15 @@ def sides(
     shown: Classifier, recipe: Recipe, found: Wanted, path: Path, size: int, steps: int, seed: int
 ) -> Path:
     """Draw four sides of one channel, and two channels with a mixture of them."""
-    layer, (a, b) = found.layer, found.channels[:2]
-    means = found.trace.history[-1]
+    layer, means = found.layer, found.trace.history[-1]
+    i, j = (-means).argsort(kind="stable")[:2]  # One may have stayed off.
+    a, b = found.channels[i], found.channels[j]
     # The cosine counts for a third of what the channel reached alone, and both channels alike.
-    share = 0.3 * float(means[0])
+    share = 0.3 * float(means[i])
     diverse = objectives.channel(layer, a) + share * objectives.diversity(recipe.diverse)
     four = maximised(shown, recipe, diverse, 4, size, steps, seed)
     vector = np.zeros(found.total, np.float32)
-    vector[[a, b]] = 1 / np.maximum(means[:2], 1e-6)
+    vector[[a, b]] = 1 / np.maximum(means[[i, j]], 1e-6)
     both = maximised(shown, recipe, objectives.direction(layer, vector), 1, size, steps, seed)
     alone, mixed = (shown.pictures(to_cpu(trace.x)) for trace in (found.trace, both))
     rows = {
@@ -234,9 +235,9 @@ def sides(
             draw.Panel("", each) for each in shown.pictures(to_cpu(four.x))
         ],
         "a mixture": [
-            draw.Panel(f"{a}", alone[0]),
+            draw.Panel(f"{a}", alone[i]),
             draw.Panel(f"{a} + {b}", mixed[0]),
-            draw.Panel(f"{b}", alone[1]),
+            draw.Panel(f"{b}", alone[j]),
         ],
     }
     return draw.panels(rows, path, f"Two channels of {layer}", size=1.7)
@@ -306,7 +307,8 @@ def page(
                 f"What the channels of {shown.name} want to see",
             ),
             """For each channel, first the image that maximises it, with the mean of the channel's
-            map over it and the largest entry of that map."""
+            map over it and the largest entry of that map. Where the mean is 0, the channel was off
+            from the beginning, and no gradient said where to go."""
             + (
                 ""
                 if x is None
@@ -325,8 +327,8 @@ def page(
             (
                 sides(shown, recipe, found[-1], out / f"{stem}_sides.png", size, steps, seed),
                 """Above: four images of one channel that were to differ from each other
-                (diversity). Below: a direction between two channels, where the mean of both is to
-                be large.""",
+                (diversity), for which one may give the channel up. Below: a direction between two
+                channels, where the mean of both is to be large.""",
             )
         )
     pictures.append(

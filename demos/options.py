@@ -6,8 +6,8 @@ import shlex
 import sys
 import tempfile
 import textwrap
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from fractions import Fraction
 from pathlib import Path
 from typing import NoReturn
@@ -95,6 +95,15 @@ def check_writable(folder: Path) -> None:
         tempfile.TemporaryFile(dir=folder).close()
     except OSError as error:
         raise OSError(f"--out: cannot write into {folder}: {error.strerror}") from None
+
+
+@contextmanager
+def named(flag: str) -> Iterator[None]:
+    """What is wrong with the file of a flag is said with the flag's name, as a ValueError."""
+    try:
+        yield
+    except (ValueError, OSError) as error:
+        raise ValueError(f"{flag}: {error}") from None
 
 
 def whole(least: int, most: int | None = None) -> Callable[[str], int]:

@@ -10,9 +10,10 @@ import numpy as np
 
 from autograd import to_cpu, to_device
 from nets import evaluate, fit
-from techniques import Trace, fgsm, pgd, saliency
+from techniques import Trace, pgd, saliency
 
 from . import class_images, draw
+from .accuracy_curve import NOISE, accuracy_within
 from .classifier import Classifier, classifier, kept, recipe
 from .inside import inside
 from .options import Parser, as_fraction, run, strength, whole
@@ -110,11 +111,9 @@ def trained_against(
     return replace(plain, net=net, accuracy=accuracy, history=history)
 
 
-def attacked(
-    shown: Classifier, x: np.ndarray, y: np.ndarray, eps: float, attack=pgd, **settings
-) -> Trace:
-    """What an attack within ε makes of the images `x` of classes `y`."""
-    return attack(
+def attacked(shown: Classifier, x: np.ndarray, y: np.ndarray, eps: float, **settings) -> Trace:
+    """What PGD within ε makes of the images `x` of classes `y`."""
+    return pgd(
         shown.net,
         to_device(x, shown.device),
         y,
@@ -124,46 +123,36 @@ def attacked(
     )
 
 
-def accuracy_within(shown: Classifier, x: np.ndarray, y: np.ndarray, eps: float, **how) -> float:
-    """The share of images that no change within ε, of those that the attack tries, takes away."""
-    return float(1 - attacked(shown, x, y, eps, **how).success.mean())
-
-
 def measured(
     nets: dict[str, Classifier], x: np.ndarray, y: np.ndarray, eps: float, *, seed: int = 0
 ) -> dict[str, list[float]]:
     """The table: for each row a share for each of the two nets, in their order."""
-    noise = eps * np.random.default_rng(seed).choice([-1, 1], x.shape)
-    low, high = next(iter(nets.values())).bounds
-    noisy = (x + noise * (high - low)).clip(low, high).astype(x.dtype)
-    both = list(nets.values())
+    both, sizes = list(nets.values()), eps * np.array([0, *SCALES])
+    found = [accuracy_within(net, x, y, "linf", sizes, steps=STEPS, seed=seed) for net in both]
     moved = [
-        to_cpu(attacked(shown, x, y, eps, steps=STEPS, rng=seed, confidence=1.0).x)
-        for shown in both
+        to_cpu(attacked(net, x, y, eps, steps=STEPS, rng=seed, confidence=1.0).x) for net in both
     ]
-    at = as_fraction(eps)
+    at, again = as_fraction(eps), {"steps": 2 * STEPS, "restarts": 2, "rng": seed}
 
-    def row(accuracy) -> list[float]:
-        return [float(accuracy(shown)) for shown in both]
+    def row(label: str, i: int) -> list[float]:
+        return [float(shares[label][i]) for shares in found]
 
-    rows = {
-        f"all {len(both[0].y)} as they are": row(lambda net: net.accuracy),
-        f"the first {len(x)} as they are": row(lambda net: (net.classes(x) == y).mean()),
-        f"with noise of ±{at}": row(lambda net: (net.classes(noisy) == y).mean()),
-        f"FGSM, {at}": row(lambda net: accuracy_within(net, x, y, eps, attack=fgsm)),
+    return {
+        f"all {len(both[0].y)} as they are": [net.accuracy for net in both],
+        f"the first {len(x)} as they are": row("pgd", 0),
+        **{
+            f"{label}, {at}": row(label, 1 + SCALES.index(1))
+            for label in (NOISE, "fgsm", "momentum_fgsm")
+        },
+        **{f"pgd, {as_fraction(size)}": row("pgd", i) for i, size in enumerate(sizes) if i},
+        f"pgd, {at}, {2 * STEPS} steps, 2 starts": [
+            float(1 - attacked(net, x, y, eps, **again).success.mean()) for net in both
+        ],
+        f"pgd on the other net, {at}": [
+            float((net.classes(other) == y).mean())
+            for net, other in zip(both, moved[::-1], strict=True)
+        ],
     }
-    for scale in SCALES:
-        rows[f"PGD, {as_fraction(scale * eps)}"] = row(
-            lambda net, size=scale * eps: accuracy_within(net, x, y, size, steps=STEPS, rng=seed)
-        )
-    rows[f"PGD, {at}, {2 * STEPS} steps, 2 starts"] = row(
-        lambda net: accuracy_within(net, x, y, eps, steps=2 * STEPS, restarts=2, rng=seed)
-    )
-    rows[f"PGD on the other net, {at}"] = [
-        float((net.classes(other) == y).mean())
-        for net, other in zip(both, moved[::-1], strict=True)
-    ]
-    return rows
 
 
 def table(rows: dict[str, list[float]], names: Sequence[str]) -> str:
@@ -183,7 +172,7 @@ def table(rows: dict[str, list[float]], names: Sequence[str]) -> str:
 
 def maps(nets: dict[str, Classifier], x: np.ndarray, y: np.ndarray, path: Path) -> Path:
     """Draw the gradient of each image's class, without its sign and with it, for both nets."""
-    rows = {"": pictures(nets["plain"], x)}
+    rows = {"the image": pictures(nets["plain"], x)}
     for signed in (False, True):
         for name, shown in nets.items():
             gradient = to_cpu(saliency(shown.net, to_device(x, shown.device), y, signed=signed))
@@ -214,14 +203,12 @@ def examples(
     nets: dict[str, Classifier], x: np.ndarray, y: np.ndarray, eps: float, path: Path, seed: int
 ) -> Path:
     """Draw what PGD makes of the images within ε, and within more, against each net."""
-    rows = {"": pictures(nets["plain"], x)}
-    for factor in (1, FAR):
+    rows = {"the image": pictures(nets["plain"], x)}
+    for within in (eps, min(1, FAR * eps)):
         for name, shown in nets.items():
             how = {"steps": EXAMPLE_STEPS, "rng": seed, "confidence": 1.0}
-            moved = to_cpu(attacked(shown, x, y, min(1, factor * eps), **how).x)
-            rows[f"{name}, {as_fraction(factor * eps)}"] = pictures(
-                shown, moved, shown.verdicts(moved)
-            )
+            moved = to_cpu(attacked(shown, x, y, within, **how).x)
+            rows[f"{name}, {as_fraction(within)}"] = pictures(shown, moved, shown.verdicts(moved))
     return draw.panels(rows, path, "What PGD makes of images, and what the net says", size=size(x))
 
 
@@ -260,12 +247,12 @@ def page(
     told = table(rows, list(nets))
     print(told)
     first, at = [*rows][1], as_fraction(against.eps)
-    curve = [first, *(f"PGD, {as_fraction(scale * against.eps)}" for scale in SCALES)]
+    sizes = against.eps * np.array([0, *SCALES])
+    curve = [first, *(f"pgd, {as_fraction(size)}" for size in sizes[1:])]
     some = np.concatenate([np.flatnonzero(plain.y == k)[:1] for k in range(len(plain.names))])
     some = some[: 4 if quick else None]
     x, y = plain.x[some], plain.y[some]
     stem = f"robust_{plain.name}"
-    sizes = [0, *(scale * against.eps for scale in SCALES)]
     spared, gained = (rows[curve[SCALES.index(1) + 1]][i] for i in (0, 1))
     return Page(
         title=f"Trained against an attack: {type(plain.net).__name__}",
@@ -288,15 +275,26 @@ def page(
         command=f"python -m demos.robust {plain.flags}",
         pictures=[
             (
-                draw.robustness(
-                    sizes,
-                    {name: [rows[each][i] for each in curve] for i, name in enumerate(nets)},
-                    against.eps,
+                draw.accuracy(
+                    [
+                        draw.Accuracy(
+                            title="L∞: every entry by at most ε",
+                            xlabel="ε, in 255ths of the range from black to white",
+                            eps=255 * sizes,
+                            shares={
+                                name: [rows[each][i] for each in curve]
+                                for i, name in enumerate(nets)
+                            },
+                            above=(1 / 255, "the same, where from black to white is 1"),
+                            marked=255 * against.eps,
+                        )
+                    ],
                     out / f"{stem}.png",
                     f"{type(plain.net).__name__} under attack, before and after",
-                    ["0", *(as_fraction(each) for each in sizes[1:])],
+                    "images that are seen rightly",
                 ),
-                f"Accuracy on {count} held-out images that PGD may change by ε at each pixel.",
+                f"""How many of {count} held-out images are seen rightly when PGD may change each
+                pixel by ε. The grey line is the ε of the training.""",
             ),
             (
                 maps(nets, x, y, out / f"{stem}_gradients.png"),
@@ -310,8 +308,9 @@ def page(
             ),
             (
                 wanted(nets, out / f"{stem}_classes.png", 25 if quick else 100, seed),
-                """What each class wants to see, from the same noise: climbing the score alone, and
-                with shifts and blurs that keep out what only a net would see.""",
+                """What each class wants to see, from the same noise, and the probability of the
+                class: climbing the score alone, and with shifts and blurs that keep out what only
+                a net would see.""",
             ),
         ],
         listings=[("Right verdicts before and after, under attack", told)],

@@ -16,7 +16,7 @@ from techniques import StyleTrace, style_transfer
 from . import draw
 from .classifier import Classifier, classifier
 from .images import read_images
-from .options import Parser, number_in, run, whole
+from .options import Parser, named, number_in, run, whole
 from .page import Page, write_page
 
 
@@ -123,7 +123,10 @@ def page(
         [
             draw.Panel("content", shown.pictures(content)[0]),
             *(draw.Panel(name, shown.pictures(styles[name])[0]) for name in names),
-            draw.Panel("one in the style of the other", result(shown, traces[title])),
+            draw.Panel(
+                f"the content in {'this style' if len(names) == 1 else 'these styles'}",
+                result(shown, traces[title]),
+            ),
         ]
         for title, names in wanted.items()
     ]
@@ -257,10 +260,8 @@ def read_mask(path: Path, size: tuple[int, int]) -> np.ndarray:
     Raises:
         ValueError: it cannot be read, or is black everywhere.
     """
-    try:
+    with named("--mask"):
         grey = Image.fromarray(load_image(path)).convert("L").resize(size[::-1])
-    except (ValueError, OSError) as error:
-        raise ValueError(f"--mask: {error}") from None
     mask = np.asarray(grey, np.float32)[None, None] / 255
     if not mask.any():
         raise ValueError(f"--mask: {path} is black everywhere; the style applies where it is white")
@@ -273,10 +274,8 @@ def check_sides(path: Path, flag: str) -> None:
     Raises:
         ValueError: otherwise.
     """
-    try:
+    with named(flag):
         height, width = load_image(path).shape[:2]
-    except (ValueError, OSError) as error:
-        raise ValueError(f"{flag}: {error}") from None
     if max(height, width) > LONGEST * min(height, width):
         raise ValueError(
             f"{flag}: {path} has {width}×{height} pixels; expected a longer side of at most "
@@ -351,7 +350,7 @@ def main(argv: Sequence[str] | None = None) -> None:
             options.out,
             blend=blend,
             compare=suggested_mask(shown, content) if options.compare else None,
-            steps=options.steps,
+            steps=max(1, options.steps // 4) if options.quick else options.steps,
             seed=options.seed,
             optimizer=options.optimizer,
             start=options.start,

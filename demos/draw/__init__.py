@@ -10,7 +10,6 @@ from .panels import Panel, overlay, panels
 from .feature_maps import feature_maps
 from .film import film
 from .rates import rates
-from .robustness import robustness
 from .shares import shares
 from .sheet import sheet
 from .style import style_losses
@@ -35,7 +34,6 @@ __all__ = [
     "panels",
     "plane",
     "rates",
-    "robustness",
     "save_gif",
     "shares",
     "sheet",

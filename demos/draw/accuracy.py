@@ -19,29 +19,34 @@ class Accuracy:
     title: str
     xlabel: str
     eps: np.ndarray  # (E,)
-    control: np.ndarray  # (E,) shares from 0 to 1, of what is drawn beside the attacks,
-    shares: Mapping[str, np.ndarray]  # and of each attack.
+    shares: Mapping[str, np.ndarray]  # (E,) from 0 to 1, of each attack or of each net.
     lengths: Mapping[str, np.ndarray] = field(default_factory=dict)  # Or, for each image, (N,).
     above: tuple[float, str] | None = None  # A second scale: how many of its units are one of ε's.
     marked: float | None = None  # An ε to draw a line at.
 
 
 @rc_context(STYLE)
-def accuracy(halves: Sequence[Accuracy], path: Path, title: str, ylabel: str, control: str) -> Path:
-    """Draw curves side by side. Where lengths are given, the curve is the share that is above ε."""
-    figure = new_figure(10, 4.2, title)
+def accuracy(
+    halves: Sequence[Accuracy], path: Path, title: str, ylabel: str, control: str = ""
+) -> Path:
+    """Draw curves side by side. Where lengths are given, the curve is the share that is above ε.
+
+    That of the `control` is dashed and black.
+    """
+    figure = new_figure(2.2 + 3.9 * len(halves), 4.2, title)
     axes = figure.subplots(1, len(halves), sharey=True, squeeze=False)[0]
-    attacks = dict.fromkeys(name for half in halves for name in (*half.shares, *half.lengths))
-    colours = dict(zip(attacks, COLOURS, strict=False))
+    names = dict.fromkeys(name for half in halves for name in (*half.shares, *half.lengths))
+    colours = dict(zip((name for name in names if name != control), COLOURS, strict=False))
+    how = {name: {"color": colour} for name, colour in colours.items()}
+    how[control] = {"color": "black", "linestyle": "--"}
     drawn = {}
     for ax, half in zip(axes, halves, strict=True):
-        drawn[control] = ax.plot(half.eps, half.control, "--", color="black", marker=".")[0]
         for name, shares in half.shares.items():
-            drawn[name] = ax.plot(half.eps, shares, color=colours[name], marker=".")[0]
+            drawn[name] = ax.plot(half.eps, shares, **how[name], marker=".")[0]
         fine = np.linspace(half.eps[0], half.eps[-1], 500)
         for name, lengths in half.lengths.items():
             shares = (lengths[:, None] > fine).mean(axis=0)
-            drawn[name] = ax.plot(fine, shares, color=colours[name])[0]
+            drawn[name] = ax.plot(fine, shares, **how[name])[0]
         if half.marked is not None:
             ax.axvline(half.marked, color=OTHER, zorder=0)
         if half.above is not None:

@@ -79,7 +79,7 @@ def show(ax: Axes, image: np.ndarray, title: str = "", **how) -> None:
     ax.set_xticks([])
     ax.set_yticks([])
     for spine in ax.spines.values():
-        spine.set_visible(False)
+        spine.set(visible=True, color=OTHER, linewidth=0.4)  # White ends where paper begins.
 
 
 def show_signed(ax: Axes, x: np.ndarray, title: str = "", limit: float | None = None):

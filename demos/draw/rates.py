@@ -17,7 +17,8 @@ def rates(
     title: str,
 ) -> Path:
     """Draw shares (from 0 to 1) as bars, and how many of `count` images became which class."""
-    figure = new_figure(9, 1.2 + 0.26 * max(len(shares), len(becomes), 4), title)
+    bars = max(len(shares), len(becomes), 4)
+    figure = new_figure(9, 1.2 + 0.26 * bars, title)
     left, right = figure.subplots(1, 2, width_ratios=(1, 1.1))
     colours = [FROM, TO, OTHER][: len(shares)]
     left.barh(list(shares), list(shares.values()), color=colours, height=0.6)
@@ -28,10 +29,10 @@ def rates(
     right.barh(list(becomes), list(becomes.values()), color=TO, height=0.6)
     for y, number in enumerate(becomes.values()):
         right.text(number, y, f" {number}", va="center", fontsize=9)
-    right.set(title=f"what {count} held-out images become", xlabel="images")
+    right.set(title=f"the others that are fooled ({count}), by their new verdict", xlabel="images")
     right.margins(x=0.12)
     right.xaxis.get_major_locator().set_params(integer=True)
     for ax in (left, right):
-        ax.invert_yaxis()
+        ax.set_ylim(bars - 0.5, -0.5)
         ax.tick_params(axis="y", length=0)
     return save(figure, path)

@@ -21,6 +21,7 @@ def style_losses(histories: Mapping[str, np.ndarray], path: Path, title: str) ->
             ax.plot(np.where(values > 0, values, np.nan), dashes, color=colour, label=kind)
         total = history.sum(axis=1)
         ax.plot(total, color="black", linewidth=0.8, label="their sum")
+        ax.xaxis.get_major_locator().set_params(integer=True)
         ax.set(yscale="log", xlabel="step", title=f"{name}: to {total[-1] / total[0]:.2f}")
     axes[0].set_ylabel("loss")
     axes[-1].legend(frameon=False, fontsize=8)

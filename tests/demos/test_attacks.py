@@ -83,6 +83,7 @@ def test_the_page_says_of_each_attack_what_its_trace_says(shown, drawn, monkeypa
         assert f" {trace.l0[0]} " in line
     assert "Look for:" in page.text
     assert "How it misleads:" in page.text
+    assert page.command == "python -m demos.attacks --data digits --seed 0 --quick --from 9"
 
 
 def test_a_change_too_small_is_shown_as_a_failure(shown, drawn, tmp_path):
@@ -213,8 +214,8 @@ def test_curves_are_drawn_over_their_sizes(monkeypatch, tmp_path):
 
     monkeypatch.setattr(Figure, "savefig", noting)
     half = draw.Accuracy(
-        *("L2", "ε", np.array([0.0, 1.0, 2.0]), np.array([1, 1, 0.9])),
-        shares={"pgd": np.array([1, 0.5, 0])},
+        *("L2", "ε", np.array([0.0, 1.0, 2.0])),
+        shares={"noise": np.array([1, 1, 0.9]), "pgd": np.array([1, 0.5, 0])},
         lengths={"deepfool": np.array([0.0, 0.5, 1.5, np.inf])},
         above=(2.0, "twice"),
         marked=0.75,
@@ -223,6 +224,8 @@ def test_curves_are_drawn_over_their_sizes(monkeypatch, tmp_path):
     (figure,) = figures
     (ax,) = figure.axes
     noise, pgd_line, deepfool_line, marked = ax.lines
+    assert [line.get_linestyle() for line in (noise, pgd_line, deepfool_line)] == ["--", "-", "-"]
+    assert len({line.get_color() for line in (noise, pgd_line, deepfool_line)}) == 3
     np.testing.assert_array_equal(noise.get_ydata(), [1, 1, 0.9])
     np.testing.assert_array_equal(pgd_line.get_ydata(), [1, 0.5, 0])
     for eps, share in ((0.25, 0.75), (1.0, 0.5), (1.9, 0.25)):

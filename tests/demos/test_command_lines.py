@@ -63,8 +63,12 @@ WRONG = {
     "unwritable output": (main_job, "--out {tmp}/text.png/gallery", "--out: cannot write"),
     "unknown data set": (saliency, "--data mnits", "no data set is named 'mnits'"),
     "no network": (class_images, "--data fashion_mnist", "train-images-idx3-ubyte.gz"),
-    "missing weights": (saliency, "--weights {tmp}/none.npz", "none.npz"),
-    "weights that are none": (saliency, "--weights {tmp}/text.png", "text.png"),
+    "missing weights": (
+        saliency,
+        "--weights {tmp}/none.npz",
+        "--weights: {tmp}/none.npz: there is",
+    ),
+    "weights that are none": (saliency, "--weights {tmp}/text.png", "--weights: {tmp}/text.png"),
     "start and target alike": (crossing, "--from 3 --to 3", "3 is the class to start from"),
     "the same class": (boundary, "--from 3 --to 3", "3 is the class to start from"),
     "k = 785": (boundary, "--k 785", "<= 784, got '785'"),
@@ -97,7 +101,11 @@ WRONG = {
     "missing painting": (classic, "--style {tmp}/none.jpg", "--style: "),
     "style without content": (style, "--net squeezenet1_1", "squeezenet1_1 needs both"),
     "style of a net without recipe": (style, "--net vgg16", "invalid choice: 'vgg16'"),
-    "missing weights of ImageNet": (class_images, "--net vgg11 --weights {tmp}/no.pth", "no.pth"),
+    "missing weights of ImageNet": (
+        class_images,
+        "--net vgg11 --weights {tmp}/no.pth",
+        "--weights: ",
+    ),
     "no download": (class_images, "--net vgg11", "vgg11-8a719046.pth"),
     "no number": (saliency, "--target ²", "no class is named '²'"),
     "photograph of 10:1": (style, "--image {tmp}/strip.png", "expected a longer side of at most 4"),
@@ -112,7 +120,7 @@ WRONG = {
     "styles of one name": (style, "--style {tmp}/grey.png {tmp}/other/grey.png", "are named grey"),
     "weights of another net": (
         *(fooling, "--net squeezenet1_1 --images {tmp}/grey.png --weights {tmp}/kernel_fitter.npz"),
-        "kernel_fitter.npz: ",
+        "--weights: {tmp}/kernel_fitter.npz: ",
     ),
     "no strength": (robust, "--eps 0", "above 0, <= 1, got '0"),
     "too strong": (universal, "--eps 256/255", "above 0, <= 1, got '1.0"),
@@ -179,7 +187,7 @@ def test_a_wrong_command_line_gets_one_clear_line_and_exit_code_2(
     assert len(errors) == 1
     assert len(errors[0]) < 700  # A line that is read, and no list of all there is.
     assert ": error: " in errors[0]
-    assert said in errors[0]
+    assert said.format(tmp=tmp_path) in errors[0]
 
 
 CLASSIFIER = ("--quick", "--data", "--weights", "--net")

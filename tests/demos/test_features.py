@@ -155,6 +155,22 @@ def test_a_unit_sees_its_window_and_nothing_else(net, layer, side):
             assert np.abs(given(changed) - before)[:, row, row].max() > 1e-4
 
 
+def test_the_sides_are_of_the_two_channels_that_reached_most(shown, tmp_path, drawn):
+    recipe = features.RECIPES["shape_net"]
+    how = {"size": 16, "steps": 1, "seed": 0}
+    found = features.wanted(
+        *(shown, recipe, "features.4", [5, 7, 9], None), count=3, total=24, **how
+    )
+    found.trace.history[-1] = [0, 1, 2]  # The first stayed off.
+    features.sides(shown, recipe, found, tmp_path / "sides.png", *how.values())
+    four, mixture = drawn["sides.png"].items()
+    assert four[0] == "channel 9,\nfour times"
+    assert [panel.title for panel in mixture[1]] == ["9", "9 + 7", "7"]
+    alone = shown.pictures(found.trace.x)
+    for panel, picture in zip(mixture[1][::2], alone[[2, 1]], strict=True):
+        np.testing.assert_array_equal(panel.picture, picture)
+
+
 def test_beyond_the_edge_of_an_image_there_is_grey():
     picture = np.zeros((4, 4, 1))
     part = seen(picture, (3, 1, 1), 0, 3)
@@ -193,7 +209,8 @@ def test_the_dream_s_numbers_are_the_objective_before_and_after(shown, tmp_path,
                 if channel is not None:
                     wanted = objectives.channel(layer, channel)
                 values = [wanted.of(shown.net, Tensor(z)).data[i] for z in (trace.start, trace.x)]
-                assert panel.note == " → ".join(map(dream.rounded, values))
+                mean = "mean square" if channel is None else "mean"
+                assert panel.note == f"{mean} " + " → ".join(map(dream.rounded, values))
                 assert values[1] == trace.history[-1, i]
         assert len(drawn["dream_shape_net.gif"]) == 7  # Six steps, and the start.
 

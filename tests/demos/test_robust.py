@@ -54,24 +54,24 @@ def test_the_table_says_what_evaluate_and_the_attacks_say(nets):
         found = {
             "all 300 as they are": evaluate(shown.net, (shown.x, shown.y)),
             "the first 40 as they are": evaluate(shown.net, (x, y)),
-            "FGSM, 0.15": 1 - fgsm(shown.net, x, y, eps=0.3).success.mean(),
+            "fgsm, 0.15": 1 - fgsm(shown.net, x, y, eps=0.3).success.mean(),
         }
         for size in (0.05, 0.1, 0.15, 0.2, 0.25):  # Of the range of 2, from −1 to 1.
             trace = pgd(shown.net, x, y, eps=2 * size, steps=robust.STEPS)
-            found[f"PGD, {size}"] = 1 - trace.success.mean()
+            found[f"pgd, {size}"] = 1 - trace.success.mean()
         # An image is 2.5 %, and on the edge a rounding of ε decides.
         for row, share in found.items():
             assert rows[row][i] == pytest.approx(share, abs=0.026), row
-    assert rows["PGD, 0.15"][1] > rows["PGD, 0.15"][0] + 0.3
+    assert rows["pgd, 0.15"][1] > rows["pgd, 0.15"][0] + 0.3
     for i in (0, 1):
         # A stronger attack finds no less, and noise and the other net's attack find less.
-        assert rows["PGD, 0.15, 20 steps, 2 starts"][i] <= rows["PGD, 0.15"][i] + 0.026
-        assert rows["PGD, 0.15"][i] <= rows["FGSM, 0.15"][i] + 0.026
-        assert rows["PGD, 0.15"][i] < rows["PGD on the other net, 0.15"][i]
-        assert rows["FGSM, 0.15"][i] < rows["with noise of ±0.15"][i]
+        assert rows["pgd, 0.15, 20 steps, 2 starts"][i] <= rows["pgd, 0.15"][i] + 0.026
+        assert rows["pgd, 0.15"][i] <= rows["fgsm, 0.15"][i] + 0.026
+        assert rows["pgd, 0.15"][i] < rows["pgd on the other net, 0.15"][i]
+        assert rows["fgsm, 0.15"][i] < rows["random noise, 0.15"][i]
     told = robust.table(rows, ["plain", "robust"]).splitlines()
     assert len(told) == 1 + len(rows)
-    assert re.search(rf"^FGSM, 0\.15 .* {100 * rows['FGSM, 0.15'][1]:.1f} %$", told[4])
+    assert re.search(rf"^fgsm, 0\.15 .* {100 * rows['fgsm, 0.15'][1]:.1f} %$", told[4])
 
 
 def test_its_training_is_taken_up_and_leaves_the_plain_net_alone(nets, monkeypatch):
@@ -107,16 +107,24 @@ def test_its_run_on_scenes_writes_a_page_with_the_maps_of_both_nets(tmp_path, mo
         return path
 
     monkeypatch.setattr(draw, "panels", instead)
+    monkeypatch.setattr(draw, "accuracy", instead)
     robust.main(["--quick", "--net", "shape_net", "--out", str(tmp_path)])
     page = (tmp_path / "robust_shape_net.html").read_text("utf-8")
     stem = "robust_shape_net"
     pictures = [f"{stem}{end}" for end in ("", "_gradients", "_examples", "_classes")]
     assert re.findall(r'<img src="(\w+)\.png"', page) == pictures
     assert "|gradient| on the object" in page
-    assert "PGD, 12/255, 20 steps" in page
+    assert "pgd, 12/255, 20 steps" in page
     assert list(drawn[f"{stem}_examples"])[1:] == [
         f"{net}, {eps}" for eps in ("12/255", "24/255") for net in ("plain", "robust")
     ]
+    (curves,) = drawn[stem]
+    told = [row for row in page.splitlines() if re.match(r"the first|pgd, \S+ +\d+\.", row)]
+    for name, share in (("plain", -4), ("robust", -2)):
+        assert [100 * each for each in curves.shares[name]] == pytest.approx(
+            [float(row.split()[share]) for row in told], abs=0.06
+        )
+    assert curves.marked == curves.eps[3] == pytest.approx(12)
     plain, hardened = (drawn[f"{stem}_gradients"][f"{net}, ±"] for net in ("plain", "robust"))
     assert all(panel.signed for panel in (*plain, *hardened))
     assert all((a.map != b.map).any() for a, b in zip(plain, hardened, strict=True))

@@ -37,7 +37,7 @@ def test_the_flags_reach_the_technique(tmp_path, monkeypatch):
         return descend(*args, **settings)
 
     monkeypatch.setattr(style, "style_transfer", transfer)
-    line = "--quick --steps 2 --scales 2 --optimizer lbfgs --start noise --style-weights 1 0.5"
+    line = "--quick --steps 8 --scales 2 --optimizer lbfgs --start noise --style-weights 1 0.5"
     line += f" --preserve-color luminance --mask {tmp_path}/half.png --out {tmp_path}"
     style.main(line.split())
     [((_, content, styles), settings)] = asked
@@ -46,6 +46,7 @@ def test_the_flags_reach_the_technique(tmp_path, monkeypatch):
     assert settings["style_weights"] == [1, 0.5]
     told = {"optimizer": "lbfgs", "start": "noise", "preserve_color": "luminance", "scales": 2}
     assert {name: settings[name] for name in told} == told
+    assert settings["steps"] == 2  # With --quick, a quarter.
     mask = settings["style_mask"]
     assert mask.shape == (1, 1, 64, 64)
     assert (mask[..., :24] == 1).all()
