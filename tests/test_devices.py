@@ -15,7 +15,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import techniques
-from autograd import Tensor, array_module, check_grad, cross_entropy, grad, sum, to_cpu, to_device
+from autograd import (
+    Tensor,
+    array_module,
+    check_grad,
+    conv2d,
+    cross_entropy,
+    grad,
+    sum,
+    to_cpu,
+    to_device,
+)
 from autograd.device import device_module
 from autograd.strategies import CASES
 from nets import SGD, Adam, KernelFitter, evaluate, fit, layers
@@ -152,6 +162,19 @@ def test_the_loss_takes_labels_and_weights_from_the_cpu(device):
     loss = cross_entropy(x, labels, weight=weight)
     assert_on(device, grad(loss, x).data, "the gradient")
     assert_same(loss.data, cross_entropy(scores, labels, weight=weight).data, "loss")
+
+
+@pytest.mark.parametrize(
+    "kernels",
+    [(16, 3, 3, 3), (4, 3, 3, 3), (32, 8, 3, 3), (16, 16, 3, 3), (64, 64, 3, 3)],
+    ids=["planes", "definition", "channels_last", "by_rows", "winograd"],
+)
+def test_every_way_to_convolve_gives_the_same_on_every_device(device, kernels):
+    rng = np.random.default_rng(0)
+    x, w = rng.normal(size=(1, kernels[1], 28, 28)), rng.normal(size=kernels)
+    convolve = lambda x, w: conv2d(x, w, padding=1)
+    found = derivatives(convolve, (x, w), device)
+    assert_same(found, derivatives(convolve, (x, w), "cpu"), "conv2d")
 
 
 # Nets --------------------------------------------------------------------------------------------

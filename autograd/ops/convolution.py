@@ -91,7 +91,7 @@ def conv2d_input(
     """The gradient of `conv2d` at an input of (H, W) = size, for the cotangent g (N, O, H', W')."""
     how = geometry("conv2d_input", stride, padding, dilation)
     how["groups"] = groups
-    return way(w, size, **how).input_gradient(g, w, size, **how)
+    return way(w, size, back=True, **how).input_gradient(g, w, size, **how)
 
 
 @op
@@ -107,8 +107,9 @@ def conv2d_weight(
 ) -> Array:
     """The gradient of `conv2d` at kernels of (kh, kw) = kernel, for the cotangent g as above."""
     how = geometry("conv2d_weight", stride, padding, dilation)
+    how["groups"] = groups
     w_shape = (g.shape[1], x.shape[1] // groups, *kernel)
-    return way_to_weights(w_shape, groups).weight_gradient(g, x, kernel, groups=groups, **how)
+    return way_to_weights(w_shape, **how).weight_gradient(g, x, kernel, **how)
 
 
 conv2d.rule(

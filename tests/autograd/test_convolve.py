@@ -7,6 +7,7 @@ from hypothesis import given
 from autograd import Tensor, grad, ops
 from autograd.ops import windows
 from autograd.ops.convolve import (
+    by_rows,
     channels_last,
     definition,
     planes,
@@ -52,6 +53,21 @@ def test_the_other_ways_are_the_definition(module, in_cache, case):
             patch.setattr(limited, "IN_CACHE", in_cache)
         found = results(module, *arrays, case[2])
     assert_same(found, results(definition, *arrays, case[2]))
+
+
+@pytest.mark.parametrize("in_cache", [1, 60, 2**18])
+@pytest.mark.parametrize("kernel", [(3, 3), (2, 1), (4, 2)])
+@pytest.mark.parametrize("dilation", [(1, 1), (2, 1), (1, 3)])
+@pytest.mark.parametrize("size", [(7, 7), (8, 13)])
+def test_by_rows_is_the_definition(in_cache, kernel, dilation, size, monkeypatch):
+    """In blocks of a row, of several, and of several images."""
+    monkeypatch.setattr(by_rows, "ROWS", 1)
+    monkeypatch.setattr(by_rows, "IN_CACHE", in_cache)
+    for padding in ((0, 0), (1, 0)):
+        how = {"stride": (1, 1), "padding": padding, "dilation": dilation, "groups": 1}
+        assert by_rows.fits(kernel, **how)
+        arrays = arrays_of((3, 2, *size), (4, 2, *kernel), how)
+        assert_same(results(by_rows, *arrays, how), results(definition, *arrays, how))
 
 
 @given(case=conv_settings())
@@ -100,9 +116,13 @@ def test_winograd_in_float32_is_right_to_five_digits():
 
 
 def test_the_way_is_chosen_by_shape():
-    def chosen(*w_shape, size=(32, 32), groups=1, stride=(1, 1)):
-        how = {"stride": stride, "padding": (1, 1), "dilation": (1, 1), "groups": groups}
-        return way(np.zeros(w_shape), size, **how)
+    def chosen(*w_shape, size=(32, 32), groups=1, stride=(1, 1), padding=(1, 1), back=False):
+        how = {"stride": stride, "padding": padding, "dilation": (1, 1), "groups": groups}
+        return way(np.zeros(w_shape), size, back=back, **how)
+
+    def to_weights(*w_shape, stride=(1, 1)):
+        how = {"stride": stride, "padding": (1, 1), "dilation": (1, 1), "groups": 1}
+        return way_to_weights(w_shape, **how)
 
     assert chosen(5, 1, 3, 3) is definition
     assert chosen(32, 1, 3, 3, groups=32) is definition
@@ -111,5 +131,11 @@ def test_the_way_is_chosen_by_shape():
     assert chosen(64, 64, 3, 3) is winograd
     assert chosen(64, 64, 1, 1) is channels_last
     assert chosen(64, 64, 3, 3, stride=(2, 2)) is channels_last
-    assert chosen(64, 64, 3, 3, size=(14, 14)) is channels_last
-    assert way_to_weights((64, 64, 3, 3), 1) is channels_last
+    assert chosen(64, 64, 3, 3, size=(14, 14)) is by_rows
+    assert chosen(64, 64, 3, 3, size=(14, 14), padding=(3, 1)) is channels_last
+    assert chosen(64, 16, 3, 3, back=True) is by_rows
+    assert chosen(16, 64, 3, 3, back=True) is channels_last
+    assert to_weights(64, 64, 3, 3) is by_rows
+    assert to_weights(64, 16, 3, 3) is channels_last
+    assert to_weights(64, 64, 3, 3, stride=(2, 2)) is channels_last
+    assert to_weights(64, 64, 1, 1) is channels_last

@@ -32,7 +32,9 @@ def convolved(
 ) -> Array:
     """`forward`, with the kernels as matrices (groups, kh·kw·C/groups, O/groups)."""
     xp = array_module(x)
-    out = xp.empty((len(x), *size, groups * matrices.shape[2]), np.result_type(x, matrices))
+    out = xp.empty(
+        (len(x), *size, groups * matrices.shape[2]), np.result_type(x.dtype, matrices.dtype)
+    )
     for images, rows, columns in blocks(x, kernel, size, groups, **how):
         part = out[images, rows]
         xp.matmul(columns, matrices, out=by_group(part, groups))
@@ -50,14 +52,14 @@ def input_gradient(g: Array, w: Array, size: tuple, *, groups: int, **how: tuple
     """
     stride, padding, dilation = how["stride"], how["padding"], how["dilation"]
     (o, c, *kernel), n, windows = w.shape, g.shape[0], g.shape[2:]
-    rest = tuple(d * (k - 1) - p for k, p, d in zip(kernel, padding, dilation, strict=True))
+    rest = padding_back(kernel, padding, dilation)
     if stride == (1, 1) and min(rest) >= 0 and 4 * groups * c >= o:
         matrices, how = turned_matrices(w, groups), {**how, "padding": rest}
         return convolved(g, matrices, None, kernel, size, groups=groups, **how)
     (height, width), (top, left) = size, padding
     last, matrices = transposed(g), kernel_matrices(w, groups).swapaxes(1, 2)
     image = array_module(g).zeros(
-        (n, height + 2 * top, width + 2 * left, groups, c), np.result_type(g, w)
+        (n, height + 2 * top, width + 2 * left, groups, c), np.result_type(g.dtype, w.dtype)
     )
     for some in batches(image):
         part = last[some]
@@ -70,12 +72,17 @@ def input_gradient(g: Array, w: Array, size: tuple, *, groups: int, **how: tuple
     return image[:, top : top + height, left : left + width].transpose(0, 3, 1, 2)
 
 
+def padding_back(kernel: tuple, padding: tuple, dilation: tuple) -> tuple[int, int]:
+    """The padding of the convolution that goes back through one of stride 1."""
+    return tuple(d * (k - 1) - p for k, p, d in zip(kernel, padding, dilation, strict=True))
+
+
 def weight_gradient(g: Array, x: Array, kernel: tuple, *, groups: int, **how: tuple) -> Array:
     """As in definition.py."""
     o, c = g.shape[1], x.shape[1] // groups
     last = transposed(g)
     shape = (groups, math.prod(kernel) * c, o // groups)
-    total = array_module(x).zeros(shape, np.result_type(g, x))
+    total = array_module(x).zeros(shape, np.result_type(g.dtype, x.dtype))
     for images, rows, columns in blocks(x, kernel, g.shape[2:], groups, **how):
         total += columns.swapaxes(1, 2) @ by_group(last[images, rows], groups)
     total = total.reshape(groups, *kernel, c, o // groups)

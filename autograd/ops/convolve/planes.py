@@ -20,7 +20,7 @@ def forward(
 ) -> Array:
     """As in definition.py."""
     xp = array_module(x)
-    out = xp.empty((len(x), *size, len(w)), np.result_type(x, w))
+    out = xp.empty((len(x), *size, len(w)), np.result_type(x.dtype, w.dtype))
     matrices = kernels(w, groups).swapaxes(1, 2)
     for some, columns in blocks(x, w.shape[2:], size, groups, **how):
         part = out[some]
@@ -37,7 +37,7 @@ def input_gradient(
     (_, c, *kernel), (height, width), (top, left) = w.shape, size, padding
     matrices, last = kernels(w, groups).swapaxes(1, 2), transposed(g)
     shape = (len(g), groups * c, height + 2 * top, width + 2 * left)
-    image = array_module(g).zeros(shape, np.result_type(g, w))
+    image = array_module(g).zeros(shape, np.result_type(g.dtype, w.dtype))
     for some in batches(last):
         part = last[some]
         columns = matrices @ by_group(part, groups).swapaxes(1, 2)
@@ -52,7 +52,7 @@ def weight_gradient(g: Array, x: Array, kernel: tuple, *, groups: int, **how: tu
     o, c = g.shape[1], x.shape[1] // groups
     last = transposed(g)
     shape = (groups, c * math.prod(kernel), o // groups)
-    total = array_module(x).zeros(shape, np.result_type(g, x))
+    total = array_module(x).zeros(shape, np.result_type(g.dtype, x.dtype))
     for some, columns in blocks(x, kernel, g.shape[2:], groups, **how):
         total += columns @ by_group(last[some], groups)
     return total.swapaxes(1, 2).reshape(o, c, *kernel)

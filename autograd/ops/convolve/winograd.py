@@ -78,7 +78,7 @@ def convolved(
     """`forward`, with kernels transformed into matrices (18, C, O) for each half of the places."""
     xp = array_module(x)
     (n, c, height, width), o, (top, left) = x.shape, kernels[0].shape[2], padding
-    dtype = np.result_type(x, kernels[0])
+    dtype = np.result_type(x.dtype, kernels[0].dtype)
     into, out_of = (xp.asarray(np.kron(m, m).astype(dtype)) for m in (B.T, A.T))
     down, across = (-(-length // 4) for length in size)
 
