@@ -36,7 +36,12 @@ from .page import Page, write_index
 INTRODUCTION = """Two small classifiers were trained on this computer, on digits drawn from fonts
 and on scenes of shapes. Each section shows one from another side: what it looks at, what it wants
 to see, and how little it takes to talk it out of its opinion. Nothing here was chosen for its
-looks; the seed decides. The section on checking is about the gradients that the others rest on."""
+looks; the seed decides. The last section, on checking, is about the gradients that the others rest
+on."""
+QUICK = """
+
+This is the quick gallery: the nets have learned less, and less was drawn. What the texts say to
+look for need not be seen."""
 PHOTO_NET = "squeezenet1_1"
 
 
@@ -63,7 +68,6 @@ def main(argv: Sequence[str] | None = None) -> None:
             class_images.page(shown, options.out, seed=options.seed, quick=options.quick),
             plane.page(shown, (9, 7, 4), options.out),
             crossing.page(shown, nines, goal, options.out),
-            gradcheck.page(options.out, seed=options.seed, device=options.device),
             classic.scenes_page(
                 scenes, options.out, count=count, seed=options.seed, quick=options.quick
             ),
@@ -84,7 +88,12 @@ def main(argv: Sequence[str] | None = None) -> None:
             style.scenes_page(scenes, options.out, seed=options.seed, quick=options.quick),
             *photo_pages(photo_options, photo),
         ]
-        print(f"wrote {write_index(pages, options.out, INTRODUCTION)}")
+        for page in pages:  # So that it shows the same when it is made again.
+            page.command += f" --seed {options.seed}" * (options.seed > 0)
+            page.command += " --quick" * options.quick
+        pages.append(gradcheck.page(options.out, seed=options.seed, device=options.device))
+        introduction = INTRODUCTION + QUICK * options.quick
+        print(f"wrote {write_index(pages, options.out, introduction)}")
 
     run(parser, demo, argv)
 

@@ -268,7 +268,7 @@ def page(
     """
     sizes = SIZES.get(shown.name, PHOTO_SIZES)
     image = x[:1]
-    command = f"python -m demos.attacks {shown.flags} --seed {seed}" + " --quick" * quick
+    command = f"python -m demos.attacks {shown.flags}"
     if shown.x is None:
         others, tried, classes = x[1:], x, shown.classes(x)
         who, ylabel = f"{len(x)} photographs", "photographs that keep their verdict"

@@ -175,7 +175,7 @@ def page(
 
         How it misleads: what it dreams of need not be what it goes by when it classifies. lr and
         the number of steps decide how far it goes, and they were chosen by eye.""",
-        command=f"python -m demos.dream --net {shown.name} --steps {steps} --seed {seed}",
+        command=f"python -m demos.dream --net {shown.name}",
         pictures=[
             (
                 draw.sheet(

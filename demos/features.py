@@ -351,7 +351,7 @@ def page(
         answer to several unlike things, of which one image shows one. And the larger forms and
         smooth colours come of the parameterisation and the transformations: without them the
         numbers are as large, and the pictures noise.""",
-        command=f"python -m demos.features --net {shown.name} --steps {steps} --seed {seed}",
+        command=f"python -m demos.features --net {shown.name}",
         pictures=pictures,
     )
 

@@ -123,7 +123,7 @@ def page(
         How it misleads: such an image is made for one net, and at one size. Printed, photographed
         or compressed, it may lose its power. And the probability is small where the walk ends,
         because it ends as soon as the class is ahead.""",
-        command=f"python -m demos.fooling --net {shown.name} --count {count} --seed {seed}",
+        command=f"python -m demos.fooling --net {shown.name} --count {count}",
         pictures=[(path, "Some of the walks: before, after, and the change, magnified.")],
         listings=[("Every walk", table(shown, np.repeat(labels, count), targets, trace))],
     )

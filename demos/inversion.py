@@ -139,7 +139,7 @@ def page(
         spectrum. That is a prior, and no knowledge of the layer's. And what is missing may be
         there, only too hard to get at in {steps} steps: the numbers say how far off the layer's
         values are at the end.""",
-        command=f"python -m demos.inversion --net {shown.name} --steps {steps} --seed {seed}",
+        command=f"python -m demos.inversion --net {shown.name}",
         pictures=[
             (
                 path,

@@ -179,8 +179,7 @@ def page(
         How it misleads: the weights of the losses were chosen by eye for each painting, and a
         smaller loss is not a better picture. A small net, which learned from scenes of shapes,
         knows few strokes.""",
-        command=f"python -m demos.style --net {shown.name} --steps {steps}"
-        + " --compare" * (compare is not None),
+        command=f"python -m demos.style --net {shown.name}" + " --compare" * (compare is not None),
         pictures=pictures,
     )
 
@@ -218,7 +217,7 @@ def comparison(
     given = [
         draw.Panel("content", shown.pictures(content)[0]),
         *(draw.Panel(name, shown.pictures(each)[0]) for name, each in (first, *others[:1])),
-        draw.Panel("mask", mask[0, 0, :, :, None] * 0.9),  # White, seen on white paper.
+        draw.Panel("mask", mask[0, 0, :, :, None]),
     ]
     if others:
         both = [first[1], others[0][1]]
@@ -235,7 +234,7 @@ def scenes_page(shown: Classifier, out: Path, *, seed: int = 0, quick: bool = Fa
         *scenes(shown),
         out,
         compare=suggested_mask(shown, shown.x[:1]),
-        steps=40 if quick else 200,
+        steps=50 if quick else 200,
         seed=seed,
     )
 

@@ -135,7 +135,8 @@ def page(
 
         How it misleads: a rate hangs on ε and on how many images there were to learn from, and
         the one on the images that it was made with says little. It is a change of mind that is
-        counted: an image that was misclassified before counts like any other.""",
+        counted: an image that was misclassified before counts like any other. Made with few
+        images, it may do no better than random signs.""",
         command=f"python -m demos.universal {shown.flags}",
         pictures=[
             (
@@ -193,7 +194,7 @@ def table(rates: dict[str, float], becomes: dict[str, int]) -> str:
     """The rates in percent, and a line of what images become."""
     width = max(map(len, rates))
     lines = [f"{name:<{width}}  {100 * rate:>5.1f} %" for name, rate in rates.items()]
-    them = ", ".join(f"{name} ({number})" for name, number in becomes.items())
+    them = ", ".join(f"{name} ({number})" for name, number in becomes.items()) or "nothing else"
     return "\n".join([f"{'the verdict changes on':<{width}}", *lines, f"they become: {them}"])
 
 
