@@ -52,7 +52,7 @@ def draw_ratios(axes, rows: dict, threads: int) -> None:
     axes.grid(axis="y", color="0.92")
     axes.set_axisbelow(True)
     axes.set_title(f"Our time over theirs, CPU, {threads} threads (left of 1×: we are faster)")
-    axes.legend(loc="lower left", fontsize=8)
+    axes.legend(loc="center left", fontsize=8)
 
 
 def draw_growth(axes, what: str, lines: dict) -> None:
