@@ -1,10 +1,8 @@
 """The sheet of all methods and the pages of their families."""
 
-import argparse
 import html
 import inspect
 import re
-from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -13,30 +11,18 @@ import pytest
 from matplotlib.figure import Figure
 
 import techniques
-from demos import attribution, draw, images
-from demos.classifier import classifier
+from demos import attribution, draw
 from demos.code import code_of, highlighted
 from demos.families import FAMILIES, FINE, UNSIGNED
 from demos.inside import inside
 from demos.passes import passes
 from nets import MaxPool2d, ReLU, Sequential, resnet18, squeezenet1_1
-from nets.data.shapes import shapes
 from nets.shape_net import ShapeNet
 
 LABELS = [label for family in FAMILIES.values() for label in family.asks]
 
 
-@pytest.fixture(scope="module")
-def small_scenes():
-    return shapes(train=300, test=80, masks=True)
-
-
-@pytest.fixture(autouse=True)
-def quick(monkeypatch, tmp_path_factory, small_scenes):
-    cache = tmp_path_factory.getbasetemp() / "gallery-cache"  # Shared with the gallery's tests.
-    monkeypatch.setenv("BACKLIGHT_CACHE", str(cache))
-    made = replace(images.DATA["shapes"], load=lambda: small_scenes, quick={})
-    monkeypatch.setitem(images.DATA, "shapes", made)
+pytestmark = pytest.mark.usefixtures("quick")
 
 
 def test_its_run_writes_the_sheet_and_a_page_for_each_family(tmp_path, monkeypatch):
@@ -76,9 +62,8 @@ def test_every_attribution_of_the_library_is_there():
     assert set(LABELS) >= UNSIGNED | FINE
 
 
-def test_maps_that_are_drawn_without_sign_have_none_and_costs_are_counted():
-    line = {"net": "shape_net", "data": None, "weights": None, "quick": True}
-    shown = classifier(argparse.Namespace(**line, seed=0, device="cpu"))
+def test_maps_that_are_drawn_without_sign_have_none_and_costs_are_counted(ask):
+    shown = ask("shape_net")
     (found,) = attribution.explain(shown, shown.x[:1], [3], shown.masks[:1], quick=True)
     answers = {label: each for family in found.answers.values() for label, each in family.items()}
     assert list(answers) == LABELS

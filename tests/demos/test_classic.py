@@ -1,8 +1,6 @@
 """The demos of colour pictures: on a few scenes, and on a photograph where the weights are here."""
 
-import argparse
 import re
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,30 +8,19 @@ from PIL import Image
 
 from demos import __main__ as main_job
 from demos import classic, fooling, images, saliency, style
-from demos.classifier import classifier, last_maps
+from demos.classifier import last_maps
 from nets import KernelFitter, resnet18, squeezenet1_1
-from nets.data.shapes import shapes
 from nets.shape_net import ShapeNet
 
 
-@pytest.fixture(scope="module")
-def small_scenes():
-    return shapes(train=300, test=80, masks=True)
-
-
 @pytest.fixture(autouse=True)
-def quick(monkeypatch, tmp_path_factory, small_scenes):
-    cache = tmp_path_factory.getbasetemp() / "gallery-cache"  # Shared with the gallery's tests.
-    monkeypatch.setenv("BACKLIGHT_CACHE", str(cache))
-    made = replace(images.DATA["shapes"], load=lambda: small_scenes, quick={})
-    monkeypatch.setitem(images.DATA, "shapes", made)
+def few_steps(quick, monkeypatch):
     monkeypatch.setattr(fooling, "STEPS", 20)  # A net that has learned little is slow to fool.
 
 
 @pytest.fixture
-def shown():
-    line = {"net": "shape_net", "data": None, "weights": None, "quick": True}
-    return classifier(argparse.Namespace(**line, seed=0, device="cpu"))
+def shown(ask):
+    return ask("shape_net")
 
 
 def test_the_classic_page_has_the_eight_pictures_and_says_how_each_misleads(tmp_path):

@@ -1,8 +1,6 @@
 """The demos of what channels want to see, of dreams and of inverted features."""
 
-import argparse
 import re
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,32 +8,18 @@ import pytest
 
 from autograd import Tensor, no_grad
 from demos import draw, dream, features, images, inversion
-from demos.classifier import classifier
 from demos.layers import outputs, seen, window
 from nets import KernelFitter, squeezenet1_1
-from nets.data.shapes import shapes
 from nets.shape_net import ShapeNet
 from techniques import layer_activation, objectives
 from techniques.layer import scores_and_activation
 
-
-@pytest.fixture(scope="module")
-def small_scenes():
-    return shapes(train=300, test=80, masks=True)
-
-
-@pytest.fixture(autouse=True)
-def quick(monkeypatch, tmp_path_factory, small_scenes):
-    cache = tmp_path_factory.getbasetemp() / "gallery-cache"  # Shared with the gallery's tests.
-    monkeypatch.setenv("BACKLIGHT_CACHE", str(cache))
-    made = replace(images.DATA["shapes"], load=lambda: small_scenes, quick={})
-    monkeypatch.setitem(images.DATA, "shapes", made)
+pytestmark = pytest.mark.usefixtures("quick")
 
 
 @pytest.fixture
-def shown():
-    line = {"net": "shape_net", "data": None, "weights": None, "quick": True}
-    return classifier(argparse.Namespace(**line, seed=0, device="cpu"))
+def shown(ask):
+    return ask("shape_net")
 
 
 @pytest.fixture

@@ -9,27 +9,8 @@ from PIL import Image
 
 from demos import __main__ as main_job
 from demos import boundary, images
-from nets import digits
-from nets.data.shapes import shapes
 
-
-@pytest.fixture(scope="module")
-def small_digits():
-    return digits(train=2000, test=600)
-
-
-@pytest.fixture(scope="module")
-def small_scenes():
-    return shapes(train=300, test=80, masks=True)
-
-
-@pytest.fixture(autouse=True)
-def quick(monkeypatch, tmp_path_factory, small_digits, small_scenes):
-    cache = tmp_path_factory.getbasetemp() / "gallery-cache"  # One training serves all tests.
-    monkeypatch.setenv("BACKLIGHT_CACHE", str(cache))
-    for name, small in (("digits", small_digits), ("shapes", small_scenes)):
-        made = replace(images.DATA[name], load=lambda small=small: small, quick={})
-        monkeypatch.setitem(images.DATA, name, made)
+pytestmark = pytest.mark.usefixtures("quick")
 
 
 def test_the_main_job_writes_an_index_and_every_picture_in_it(tmp_path, capsys):
@@ -59,8 +40,8 @@ def test_a_second_run_takes_up_the_weights_of_the_first(tmp_path, monkeypatch):
     boundary.main(options)
 
 
-def test_an_image_file_walks_to_another_class(tmp_path, small_digits, capsys):
-    (_, _), (x, y) = small_digits
+def test_an_image_file_walks_to_another_class(tmp_path, small_data, capsys):
+    (_, _), (x, y) = small_data["digits"]
     grey = np.round((1 - x[np.flatnonzero(y == 4)[0], 0]) * 127.5).astype(np.uint8)
     Image.fromarray(grey).resize((112, 112)).save(tmp_path / "four.png")  # Dark on light.
     boundary.main(
@@ -70,8 +51,8 @@ def test_an_image_file_walks_to_another_class(tmp_path, small_digits, capsys):
     assert "1 of 1 reach 8" in capsys.readouterr().out
 
 
-def test_an_image_file_is_read_as_the_net_was_trained(tmp_path, small_digits):
-    (_, _), (x, _) = small_digits
+def test_an_image_file_is_read_as_the_net_was_trained(tmp_path, small_data):
+    (_, _), (x, _) = small_data["digits"]
     pixels = np.round((x[0, 0] + 1) * 127.5).astype(np.uint8)
     Image.fromarray(pixels).save(tmp_path / "digit.png")
     # Half a grey level of rounding, in units of [−1, 1].

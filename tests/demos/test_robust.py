@@ -2,34 +2,17 @@
 
 import argparse
 import re
-from dataclasses import replace
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from demos import draw, images, robust
+from demos import draw, robust
 from demos.classifier import classifier
-from nets import digits, evaluate
-from nets.data.shapes import shapes
+from nets import evaluate
 from techniques import fgsm, pgd
 
-
-@pytest.fixture(scope="module")
-def small():
-    return {
-        "digits": digits(train=2000, test=600),
-        "shapes": shapes(train=300, test=80, masks=True),
-    }
-
-
-@pytest.fixture(autouse=True)
-def quick(monkeypatch, tmp_path_factory, small):
-    cache = tmp_path_factory.getbasetemp() / "gallery-cache"  # Shared with the gallery's tests.
-    monkeypatch.setenv("BACKLIGHT_CACHE", str(cache))
-    for name, samples in small.items():
-        made = replace(images.DATA[name], load=lambda samples=samples: samples, quick={})
-        monkeypatch.setitem(images.DATA, name, made)
+pytestmark = pytest.mark.usefixtures("quick")
 
 
 def line(net="kernel_fitter", **more) -> argparse.Namespace:

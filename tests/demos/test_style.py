@@ -1,24 +1,14 @@
 """The demo of style transfer, on scenes and with every flag."""
 
 import argparse
-from dataclasses import replace
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from demos import images, style
-from demos.classifier import classifier
-from nets.data.shapes import shapes
+from demos import style
 
-
-@pytest.fixture(autouse=True)
-def quick(monkeypatch, tmp_path_factory):
-    cache = tmp_path_factory.getbasetemp() / "gallery-cache"  # Shared with the gallery's tests.
-    monkeypatch.setenv("BACKLIGHT_CACHE", str(cache))
-    small = shapes(train=300, test=80, masks=True)
-    made = replace(images.DATA["shapes"], load=lambda: small, quick={})
-    monkeypatch.setitem(images.DATA, "shapes", made)
+pytestmark = pytest.mark.usefixtures("quick")
 
 
 def picture(path):
@@ -55,9 +45,8 @@ def test_the_flags_reach_the_technique(tmp_path, monkeypatch):
     assert f"python -m demos.style {line}" in page
 
 
-def test_the_comparison_has_a_panel_for_each_option(tmp_path):
-    line = {"net": "shape_net", "data": None, "weights": None, "quick": True}
-    shown = classifier(argparse.Namespace(**line, seed=0, device="cpu"))
+def test_the_comparison_has_a_panel_for_each_option(tmp_path, ask):
+    shown = ask("shape_net")
     content, styles = style.scenes(shown)
     mask = style.suggested_mask(shown, content)
     assert np.array_equal(mask[0, 0], ~shown.masks[0].astype(bool))

@@ -2,37 +2,24 @@
 
 import argparse
 import re
-from dataclasses import replace
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from demos import draw, images, universal
-from demos.classifier import Classifier, classifier
-from nets import digits, squeezenet1_1
+from nets import squeezenet1_1
 from techniques import universal_perturbation
 
-
-@pytest.fixture(scope="module")
-def small_digits():
-    return digits(train=2000, test=600)
+pytestmark = pytest.mark.usefixtures("quick")
 
 
-@pytest.fixture(autouse=True)
-def quick(monkeypatch, tmp_path_factory, small_digits):
-    cache = tmp_path_factory.getbasetemp() / "gallery-cache"  # Shared with the gallery's tests.
-    monkeypatch.setenv("BACKLIGHT_CACHE", str(cache))
-    made = replace(images.DATA["digits"], load=lambda: small_digits, quick={})
-    monkeypatch.setitem(images.DATA, "digits", made)
+@pytest.fixture
+def shown(ask):
+    return ask("kernel_fitter")
 
 
-def shown_digits() -> Classifier:
-    line = {"net": "kernel_fitter", "data": None, "weights": None, "quick": True}
-    return classifier(argparse.Namespace(**line, seed=0, device="cpu"))
-
-
-def test_the_rates_are_those_of_the_trace_and_of_a_look_at_the_others(monkeypatch, tmp_path):
+def test_the_rates_are_those_of_the_trace_and_of_a_look_at_the_others(shown, monkeypatch, tmp_path):
     drawn, traces = {}, []
 
     def rates(*given):
@@ -46,7 +33,6 @@ def test_the_rates_are_those_of_the_trace_and_of_a_look_at_the_others(monkeypatc
 
     monkeypatch.setattr(draw, "rates", rates)
     monkeypatch.setattr(universal, "universal_perturbation", noted)
-    shown = shown_digits()
     made_with, held_out = universal.halves(shown, quick=True)
     page = universal.page(shown, made_with, held_out, tmp_path, eps=0.35, epochs=4, seed=1)
     (trace,) = traces
@@ -67,8 +53,7 @@ def test_the_rates_are_those_of_the_trace_and_of_a_look_at_the_others(monkeypatc
     assert f"{top} ({number})" in told
 
 
-def test_what_was_held_out_is_not_what_the_change_is_made_with():
-    shown = shown_digits()
+def test_what_was_held_out_is_not_what_the_change_is_made_with(shown):
     made_with, held_out = universal.halves(shown, quick=True)
     assert not (held_out[:, None] == made_with[None]).all(axis=(2, 3, 4)).any()
 
