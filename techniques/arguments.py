@@ -125,6 +125,11 @@ def check_box(bounds: Bounds | None, x: Array, name: str = "x") -> Bounds:
     return check_bounds(bounds, x, name)
 
 
+def within(x: Array, bounds: Bounds | None) -> Array:
+    """x, clipped to bounds that `as_bounds` or its like has given."""
+    return x if bounds is None else x.clip(*bounds)
+
+
 def as_bounds(bounds: Bounds | None, x: Array) -> Bounds | None:
     """`bounds` as two arrays of the dtype and on the device of `x`, or None for no bounds.
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from autograd import Tensor
 from autograd.device import Array
 
-from .arguments import Bounds, check_bounds, check_inputs
+from .arguments import Bounds, check_bounds, check_inputs, within
 from .criterion import criterion_for
 from .model import Net, score_gradient
 from .target import Target
@@ -51,7 +51,7 @@ def ascend(
 
     def ascent(_step: int, rows: Array, x: Tensor, s: Tensor, classes: Array) -> Array:
         moved = x.data + move(start[rows], x.data, score_gradient(s, x, classes))
-        return moved if bounds is None else moved.clip(*bounds)
+        return within(moved, bounds)
 
     return walk(
         net, x, target, criterion_for(True, confidence), ascent,

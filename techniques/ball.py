@@ -8,7 +8,7 @@ from autograd import array_module
 from autograd.device import Array
 
 from . import norms
-from .arguments import Bounds, as_entries, check_bounds, check_number
+from .arguments import Bounds, as_entries, check_bounds, check_number, within
 
 NORMS = ("linf", "l2")
 
@@ -42,7 +42,7 @@ class Ball:
 
     def within(self, x: Array) -> Array:
         """x, clipped to the bounds."""
-        return x if self.bounds is None else x.clip(*self.bounds)
+        return within(x, self.bounds)
 
     def steepest(self, g: Array) -> Array:
         """The step of size 1 that gains most where the gradient is g (N, ...): sign g or g/‖g‖₂."""

@@ -17,6 +17,7 @@ from .arguments import (
     check_number,
     check_rng,
     check_whole,
+    within,
 )
 from .blur import gaussian_blur
 from .criterion import TARGET_REACHED
@@ -135,10 +136,8 @@ def class_visualization(
                 moved = x + lr * step_along(g)
                 if blur and step % blur_every == 0:
                     moved = gaussian_blur(moved, blur)
-                if bounds is not None:
-                    moved = moved.clip(*bounds)
                 recorder.record(x, s.data)
-                x = moved
+                x = within(moved, bounds)
                 recorder.checkpoint(x, adam, rng)
                 bar.update()
         n, taken = len(x), recorder.step

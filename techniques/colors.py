@@ -13,7 +13,7 @@ import numpy as np
 from autograd import Tensor, array_module, broadcast_to, to_cpu
 from autograd.device import Array
 
-from .arguments import Bounds
+from .arguments import Bounds, within
 from .scales import sized
 from .style_pictures import Style
 
@@ -34,7 +34,7 @@ class StyleColors:
 
     def moved(self, x: Array) -> Array:
         """What is moved, to begin with images x (N, C, h, w) of any size."""
-        return within(self.bounds, x)
+        return within(x, self.bounds)
 
     def seen(self, z: Tensor) -> Tensor:
         """What the net is to see of what is moved: (N, C, h, w)."""
@@ -75,7 +75,7 @@ class ContentColors(StyleColors):
         return grey(z)
 
     def shown(self, z: Array) -> Array:
-        return within(self.limits, self.colored + super().shown(z) - luminance(self.colored))
+        return within(self.colored + super().shown(z) - luminance(self.colored), self.limits)
 
 
 # What `preserve_color` may be.
@@ -156,7 +156,3 @@ def covariance(pixels: np.ndarray, exponent: float) -> np.ndarray:
     zero = values <= 1e-12 * (pixels**2).mean(axis=(1, 2))[:, None]
     values = np.where(zero, 0, np.where(zero, 1, values) ** exponent)
     return vectors * values[:, None, :] @ vectors.swapaxes(1, 2)
-
-
-def within(bounds: Bounds | None, x: Array) -> Array:
-    return x if bounds is None else x.clip(*bounds)

@@ -11,7 +11,15 @@ from autograd.device import Array
 
 from . import objectives
 from .activation_maximization import FeatureTrace, check_moves, feature_trace, gradient
-from .arguments import Bounds, check_bounds, check_images, check_number, check_rng, check_whole
+from .arguments import (
+    Bounds,
+    check_bounds,
+    check_images,
+    check_number,
+    check_rng,
+    check_whole,
+    within,
+)
 from .layer import find_layer
 from .model import Net, evaluation
 from .norms import flat, nonzero
@@ -119,10 +127,8 @@ def deep_dream(
                     bar.set_postfix(objective=f"{float(values.mean()):.4g}", refresh=False)
                 g = xp.roll(g, tuple((-shift).tolist()), (-2, -1))
                 moved = z + lr * g / nonzero(abs(flat(g)).mean(axis=1), g)
-                if bounds is not None:
-                    moved = moved.clip(*bounds)
                 recorder.record(sized(z, x.shape[2:]), values)
-                z, taken = moved, taken + 1
+                z, taken = within(moved, bounds), taken + 1
                 recorder.checkpoint(octave, taken, z, rng)
                 bar.update()
         except KeyboardInterrupt:

@@ -6,7 +6,7 @@ from autograd import Tensor, array_module, grad, to_cpu
 from autograd.device import Array
 
 from . import norms
-from .arguments import Bounds, check_bounds, check_inputs, check_number, check_whole
+from .arguments import Bounds, check_bounds, check_inputs, check_number, check_whole, within
 from .criterion import check_goal, criterion_for, warn_of_reached, warn_of_stuck
 from .model import Net, check_depends
 from .target import Target, best_other
@@ -94,7 +94,7 @@ def deepfool(
         length = xp.where(xp.isfinite(length), length + BEYOND, 0).astype(way.dtype)
         memory.total[rows] += norms.wide(length, way) * way
         moved = start[rows] + (1 + overshoot) * memory.total[rows]
-        return moved if bounds is None else moved.clip(*bounds)
+        return within(moved, bounds)
 
     trace = walk(
         net, x, target, criterion, step, technique="deepfool", steps=steps, memory=memory,

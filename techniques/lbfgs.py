@@ -6,7 +6,7 @@ from autograd import array_module
 from autograd.device import Array
 
 from . import norms
-from .arguments import Bounds
+from .arguments import Bounds, within
 from .norms import flat, wide
 
 MEMORY = 10  # How many steps are remembered; Nocedal & Wright name 3 to 20.
@@ -55,7 +55,7 @@ class LBFGS:
         slope, length = dot(g, d), xp.ones_like(loss)
         rounding = 4 * xp.finfo(loss.dtype).eps * abs(loss)
         for _ in range(TRIALS):
-            moved = self.within(x + (length[:, None] * d).reshape(x.shape))
+            moved = within(x + (length[:, None] * d).reshape(x.shape), self.bounds)
             there = evaluate(moved)
             rise = there[0].sum(axis=1) - loss
             promised = dot(g, flat(moved - x)).clip(None, 0)
@@ -100,9 +100,6 @@ class LBFGS:
             return 1
         low, high = self.bounds
         return flat(((x > low) | (g < 0)) & ((x < high) | (g > 0)))
-
-    def within(self, x: Array) -> Array:
-        return x if self.bounds is None else x.clip(*self.bounds)
 
 
 def dot(a: Array, b: Array) -> Array:

@@ -9,7 +9,7 @@ from autograd import Tensor, grad, no_grad
 from autograd.device import Array
 
 from .adam import Adam
-from .arguments import Bounds, as_bounds, check_images, check_number, check_rng, check_whole
+from .arguments import Bounds, as_bounds, check_images, check_number, check_rng, check_whole, within
 from .colors import colors_for
 from .layer import find_layer
 from .lbfgs import LBFGS, Found
@@ -236,5 +236,4 @@ class AdamDescent:
         self, x: Array, found: Found, _evaluate: Callable[[Array], Found]
     ) -> tuple[Array, None]:
         """The inputs after a step, and None for what is found there, which it need not know."""
-        moved = x - self.lr * self.adam.step(found[1])
-        return (moved if self.bounds is None else moved.clip(*self.bounds)), None
+        return within(x - self.lr * self.adam.step(found[1]), self.bounds), None
